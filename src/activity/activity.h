@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of one activity task, from the token to the answer: a pure state
+ * machine.  It knows no clock, no descriptor, no process and no memory
+ * allocator.  Time is an argument, chance is a seed, events and actions are
+ * data; whoever owns a "struct activity"
+ *
+ *  1. fills a struct activity_config and calls activity_init();
+ *  2. calls activity_step() with an event when something happened, and with
+ *     ACTIVITY_TICK when activity_deadline() has come;
+ *  3. performs the actions that came back, in their order;
+ *  4. goes on until an ACTIVITY_ACT_FINISH came back.
+ *
+ * The owner has no policy of its own: when to heartbeat, whom to stop and
+ * how, what to report and when to give up are decided here.  Texts are not:
+ * the newest details, the result and the reason are the owner's, made from
+ * activity_outcome() when a report is to be sent.
+ *
+ * States:
+ *
+ *   PREPARING  the first heartbeat has not been accepted, nothing runs
+ *   RUNNING    the command runs
+ *   STOPPING   the ladder is being climbed: stop signal, grace, SIGKILL
+ *   DRAINING   the command itself has ended; its tree is not yet empty or
+ *              its output not yet read
+ *   REPORTING  the outcome is being told to SWF
+ *   DONE       nothing more will happen
+ *
+ * The invariants that tests/sim checks over random histories: one outcome, or
+ * none if the task was lost; no report before the tree is empty (or was left
+ * on purpose); the stop signal comes before SIGKILL, by the grace, unless the
+ * lease, the stop deadline or a second stop request cuts it; at most one
+ * heartbeat and one report in flight; heartbeats go on until the outcome is
+ * taken; the tree is told to be dead by kill_at; a deadline that has been
+ * served is in the future (no spin).
+ *
+ * Events that make no sense in the present state (late, repeated, answers to
+ * attempts that were given up) are ignored: they change nothing.
+ */
+#ifndef ACTIVITY_ACTIVITY_H
+#define ACTIVITY_ACTIVITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* All lengths are milliseconds; INSTANT_NEVER: off, none or unknown. */
+struct activity_config {
+	/* The task's heartbeat timeout T as SWF enforces it. */
+	int64_t heartbeat_timeout;
+	/* False: T only sets the schedule, nothing is killed for it. */
+	bool lease;
+	/* From send to send; activity_default_interval() knows the default. */
+	int64_t heartbeat_interval;
+	/* Start the command only after the first heartbeat was accepted. */
+	bool heartbeat_first;
+	int64_t kill_after;     /* grace between the stop signal and SIGKILL */
+	int64_t stop_deadline;  /* all is reported this long after a stop */
+	int64_t stall_timeout;  /* no progress line for this long */
+	int64_t time_limit;     /* the command runs no longer than this */
+	int64_t report_timeout; /* how long to report when no lease bounds it */
+	bool leave_leftovers;   /* what the command leaves behind may live on */
+	/* ok_exit[n]: exit status n counts as completed. */
+	bool ok_exit[256];
+	/* Of the jitter; the same seed and events give the same actions. */
+	uint64_t seed;
+};
+
+enum activity_state {
+	ACTIVITY_PREPARING,
+	ACTIVITY_RUNNING,
+	ACTIVITY_STOPPING,
+	ACTIVITY_DRAINING,
+	ACTIVITY_REPORTING,
+	ACTIVITY_DONE
+};
+
+/* Why the activity ended, or is being stopped. */
+enum activity_cause {
+	ACTIVITY_CAUSE_NONE,        /* not known yet */
+	ACTIVITY_CAUSE_EXIT,        /* the command exited by itself */
+	ACTIVITY_CAUSE_SIGNAL,      /* a signal that nobody here sent */
+	ACTIVITY_CAUSE_CANCEL,      /* cancelRequested; maybe never started */
+	ACTIVITY_CAUSE_STOPPED,     /* tend itself was told to stop */
+	ACTIVITY_CAUSE_STALLED,     /* no progress for stall_timeout */
+	ACTIVITY_CAUSE_TIME_LIMIT,  /* over time_limit */
+	ACTIVITY_CAUSE_GONE,        /* SWF says UnknownResourceFault */
+	ACTIVITY_CAUSE_LEASE_LOST,  /* no heartbeat accepted for too long */
+	ACTIVITY_CAUSE_EXEC_FAILED, /* the command cannot be executed */
+	ACTIVITY_CAUSE_GUARD_LOST,  /* the guard ended before the tree did */
+	ACTIVITY_CAUSE_UNKILLABLE,  /* alive 30 s after SIGKILL */
+	ACTIVITY_CAUSE_UNREACHABLE, /* no first heartbeat: no answer in time */
+	ACTIVITY_CAUSE_REFUSED      /* no first heartbeat: a permanent error */
+};
+
+/* What SWF is told. */
+enum activity_kind {
+	ACTIVITY_KIND_NONE, /* nothing: SWF has closed the task */
+	ACTIVITY_KIND_COMPLETED,
+	ACTIVITY_KIND_FAILED,
+	ACTIVITY_KIND_CANCELED
+};
+
+enum activity_delivery {
+	ACTIVITY_DELIVERY_NONE,    /* not delivered, or nothing to deliver */
+	ACTIVITY_DELIVERY_TAKEN,   /* the service answered that it took it */
+	ACTIVITY_DELIVERY_ASSUMED, /* gone, after an attempt without answer */
+	ACTIVITY_DELIVERY_REFUSED, /* a permanent error */
+	ACTIVITY_DELIVERY_GONE     /* closed by somebody else before */
+};
+
+/* How the command itself ended. */
+struct activity_exit {
+	bool known;  /* false: never started, or its end was not seen */
+	int status;  /* exit status, or -1 if killed by a signal */
+	int signal;  /* the signal, or 0 */
+	bool core;   /* core dumped */
+	bool forced; /* the guard's SIGKILL ended it, or some of its tree */
+};
+
+/* Valid from DRAINING on; before, cause is the cause of the stop so far. */
+struct activity_outcome {
+	enum activity_kind kind;
+	enum activity_cause cause;
+	enum activity_delivery delivery;
+	struct activity_exit exit;
+	int stop_signal; /* STOPPED: the signal that told tend to stop */
+	int error;       /* EXEC_FAILED: the errno */
+	bool started;    /* the command was executed */
+};
+
+enum activity_event_type {
+	ACTIVITY_BEGIN,             /* once, first */
+	ACTIVITY_TICK,              /* time has passed */
+	ACTIVITY_HEARTBEAT_OK,      /* attempt, cancel_requested */
+	ACTIVITY_HEARTBEAT_FAILED,  /* attempt, failure */
+	ACTIVITY_COMMAND_STARTED,   /* it was executed */
+	ACTIVITY_EXEC_FAILED,       /* error */
+	ACTIVITY_COMMAND_EXITED,    /* exit, after_stop */
+	ACTIVITY_GUARD_STOPPING,    /* the guard enforces the lease by itself */
+	ACTIVITY_GUARD_KILLING,     /* the guard has begun to send SIGKILL */
+	ACTIVITY_TREE_EMPTY,        /* the kernel says that nobody is left */
+	ACTIVITY_GUARD_LOST,        /* its socket closed before that */
+	ACTIVITY_PROGRESS,          /* a line of progress was read */
+	ACTIVITY_OUTPUT_READ,       /* all that was written has been read */
+	ACTIVITY_STOP_REQUESTED,    /* signal: tend itself is told to stop */
+	ACTIVITY_REPORT_OK,         /* attempt */
+	ACTIVITY_REPORT_FAILED      /* attempt, failure */
+};
+
+/* How a call to the service failed. */
+enum activity_failure {
+	ACTIVITY_FAILURE_TRANSIENT, /* not applied; try again */
+	ACTIVITY_FAILURE_AMBIGUOUS, /* perhaps applied; try again */
+	ACTIVITY_FAILURE_THROTTLED, /* not applied; try again, slower */
+	ACTIVITY_FAILURE_GONE,      /* UnknownResourceFault */
+	ACTIVITY_FAILURE_INVALID,   /* ValidationException, or the like */
+	ACTIVITY_FAILURE_REFUSED    /* any other permanent error */
+};
+
+struct activity_event {
+	enum activity_event_type type;
+	uint32_t attempt;
+	enum activity_failure failure;
+	bool cancel_requested;
+	/* COMMAND_EXITED: a stop signal had been sent before the end. */
+	bool after_stop;
+	struct activity_exit exit;
+	int signal;
+	int error;
+};
+
+enum activity_action_type {
+	/* Send a heartbeat with the newest details, as attempt "attempt". */
+	ACTIVITY_ACT_HEARTBEAT,
+	/* Forget the heartbeat in flight; its answer no longer counts. */
+	ACTIVITY_ACT_ABORT_HEARTBEAT,
+	/* Start the command. */
+	ACTIVITY_ACT_START,
+	/* Tell the guard: the tree gets the stop signal, SIGKILL at "at". */
+	ACTIVITY_ACT_STOP,
+	/* Tell the guard: SIGKILL to every process of the tree, now. */
+	ACTIVITY_ACT_KILL,
+	/* Tell the guard: stop at "stop_at", kill at "at", by itself. */
+	ACTIVITY_ACT_LEASE,
+	/* Tell the guard to go and to leave the tree alone. */
+	ACTIVITY_ACT_RELEASE,
+	/* Read what is left in the pipes; then ACTIVITY_OUTPUT_READ. */
+	ACTIVITY_ACT_READ_OUTPUT,
+	/* Tell SWF the outcome, as attempt "attempt"; "minimal": short text. */
+	ACTIVITY_ACT_REPORT,
+	/* Forget the report in flight. */
+	ACTIVITY_ACT_ABORT_REPORT,
+	/* The end: activity_outcome() and activity_exit_status() are final. */
+	ACTIVITY_ACT_FINISH
+};
+
+struct activity_action {
+	enum activity_action_type type;
+	uint32_t attempt;
+	int64_t at;
+	int64_t stop_at;
+	/* HEARTBEAT, REPORT: when the attempt will be given up. */
+	int64_t deadline;
+	bool minimal;
+};
+
+/* More actions than one step can give. */
+enum { ACTIVITY_ACTIONS_MAX = 12 };
+
+struct activity_actions {
+	size_t count;
+	struct activity_action list[ACTIVITY_ACTIONS_MAX];
+};
+
+/* One call to the service: at most one of a kind is in flight. */
+struct activity_call {
+	uint32_t attempt;   /* the newest attempt's number */
+	bool in_flight;
+	int64_t sent_at;    /* of the newest attempt */
+	int64_t give_up_at; /* of the attempt in flight, else NEVER */
+	int64_t next_at;    /* when to send again, else NEVER */
+	int64_t backoff;    /* the delay after the next failure */
+};
+
+/* Read through the functions below; the fields are activity.c's own. */
+struct activity {
+	struct activity_config config;
+	enum activity_state state;
+	struct activity_outcome outcome;
+	uint64_t random;
+	struct activity_call heartbeat;
+	struct activity_call report;
+	int64_t accepted_at;  /* send time of the last accepted heartbeat */
+	int64_t begun_at;
+	int64_t started_at;   /* of the command */
+	int64_t progress_at;  /* the newest progress, or the start */
+	int64_t lease_stop_at;
+	int64_t lease_kill_at;
+	int64_t kill_at;      /* the grace in force ends */
+	int64_t killing_at;   /* when SIGKILL began, else NEVER */
+	int64_t report_until; /* reporting is given up */
+	int64_t leave_at;     /* third stop request: the end at the latest */
+	int stop_requests;
+	bool stop_sent;
+	bool tree_alive;
+	bool output_read;
+	bool decided;
+	bool report_ambiguous;
+	bool report_minimal;
+	bool gone_pending;
+};
+
+/* Makes a fresh activity; "config" is copied. */
+void activity_init(struct activity *, const struct activity_config *config);
+
+/*
+ * Takes one event at instant "now" (never less than at the call before) and
+ * fills "actions" with what is to be done, in order.
+ */
+void activity_step(struct activity *, const struct activity_event *event,
+    int64_t now, struct activity_actions *actions);
+
+/* When ACTIVITY_TICK is due at the latest; INSTANT_NEVER: not by itself. */
+int64_t activity_deadline(const struct activity *);
+
+enum activity_state activity_state(const struct activity *);
+const struct activity_outcome *activity_outcome(const struct activity *);
+
+/* When the tree must be dead for the lease; INSTANT_NEVER: no lease. */
+int64_t activity_lease(const struct activity *);
+
+/*
+ * The exit status of "tend run": the command's own, 128+n, 123 (lost), 124
+ * (stalled, over the limit), 125, 126, 127 or, for a cancel before the start,
+ * 0.  Final when activity_state() is ACTIVITY_DONE.
+ */
+int activity_exit_status(const struct activity *);
+
+/* Names for log lines: "running", "no progress". */
+const char *activity_state_name(enum activity_state state);
+const char *activity_event_name(enum activity_event_type type);
+const char *activity_cause_name(enum activity_cause cause);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * HTTP for the loop: many requests at once, one thread, nothing blocks.
+ *
+ * The only module that knows libcurl.  The loop blocks in http_wait(), which
+ * also watches one further descriptor (the loop's epoll set), and then calls
+ * http_perform(), which moves the transfers on and calls their "done"
+ * functions.  A done function may start and cancel requests.
+ *
+ * Every transfer has a deadline.  A name look-up that hangs holds up nobody:
+ * the transfer ends at its deadline and the look-up is left behind.
+ */
+#ifndef AWS_HTTP_H
+#define AWS_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct http;
+struct http_transfer;
+
+/* How a transfer ended. */
+enum http_end {
+	HTTP_ANSWERED,     /* there is a whole answer, whatever its status */
+	HTTP_NOT_SENT,     /* failed before the request went out: no effect */
+	HTTP_MAYBE_SENT    /* failed after: the service may have acted on it */
+};
+
+struct http_config {
+	const char *ca_file;    /* NULL: the system's */
+	const char *user_agent;
+	bool allow_plain;       /* http:// may be used at all */
+};
+
+struct http_request {
+	const char *url;
+	/* "Name: value" lines, NULL at the end; Host among them. */
+	const char *const *headers;
+	const char *body;       /* sent with POST; NULL: a GET */
+	size_t body_len;
+	int64_t timeout;        /* of the whole transfer, ms */
+	/* A connection of its own: libcurl silently sends a request again
+	 * when a reused connection turns out to be dead. */
+	bool fresh_connection;
+};
+
+struct http_answer {
+	enum http_end end;
+	int status;             /* ANSWERED: 200, 400, ... */
+	const char *body;       /* NUL after it; valid during "done" only */
+	size_t body_len;
+	int64_t date;           /* of the Date header, ms of wall time; or -1 */
+	int64_t sent_at;        /* wall time, ms */
+	int64_t answered_at;    /* wall time, ms */
+	int64_t retry_after;    /* of x-amz-retry-after, ms; or -1 */
+	char request_id[64];    /* of x-amzn-RequestId; or "" */
+	/* Not ANSWERED: what happened, with the remedy if one is known. */
+	char problem[256];
+};
+
+typedef void http_done(void *arg, const struct http_answer *answer);
+
+/* Returns NULL with "err" if a configured CA file cannot be used. */
+struct http *http_new(const struct http_config *config, struct err *err);
+void http_free(struct http *);
+
+/*
+ * Starts a transfer; the request's bytes are copied.  "done" is called once,
+ * from http_perform(), never from here.  Returns NULL with "err" if it cannot
+ * even be started (no memory, no descriptors left).
+ */
+struct http_transfer *http_start(struct http *,
+    const struct http_request *request, http_done *done, void *arg,
+    struct err *err);
+
+/* Ends a transfer without its "done"; the connection is closed. */
+void http_cancel(struct http_transfer *);
+
+/*
+ * The loop's one blocking call: returns when a transfer or "descriptor" wants
+ * attention, or after "timeout" ms (INSTANT_NEVER: no limit of the caller's).
+ */
+void http_wait(struct http *, int descriptor, int64_t timeout);
+
+/* Moves all transfers on and calls the done functions of those that ended. */
+void http_perform(struct http *);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The SWF calls that a worker needs, asynchronous, over aws/http.
+ *
+ * A client holds endpoint, region, credentials and clock skew; it signs each
+ * attempt afresh and never retries by itself, except once, at once, where the
+ * signature was refused and either newer credentials or a corrected clock
+ * explain it.  Whether and when to try again is the caller's decision, for
+ * which each answer is put into one of a few classes (swf_class).
+ *
+ * Texts are sent as they are: they must be valid UTF-8 without NUL and within
+ * the limits of aws/wire.h (text/utf8.h makes them so).
+ */
+#ifndef AWS_SWF_H
+#define AWS_SWF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct credentials;
+struct endpoint;
+struct http;
+struct swf_client;
+struct swf_call;
+
+/* What an answer means to somebody who may try again. */
+enum swf_class {
+	SWF_OK,
+	SWF_GONE,      /* UnknownResourceFault */
+	SWF_INVALID,   /* ValidationException, SerializationException */
+	SWF_REFUSED,   /* any other permanent error: permission, signature */
+	SWF_THROTTLED, /* not applied, slow down */
+	SWF_TRANSIENT, /* not applied: no connection, refused before it */
+	SWF_AMBIGUOUS  /* perhaps applied: no whole answer, or a 5xx */
+};
+
+struct swf_answer {
+	enum swf_class class;
+	bool cancel_requested; /* RecordActivityTaskHeartbeat */
+	int64_t retry_after;   /* what the service asks for, ms; or -1 */
+	int status;            /* HTTP status; 0: no answer */
+	char code[96];         /* "UnknownResourceFault"; or "" */
+	char message[256];     /* of the service, or what went wrong */
+	char request_id[64];
+};
+
+typedef void swf_done(void *arg, const struct swf_answer *answer);
+
+struct swf_client_config {
+	struct http *http;
+	const struct endpoint *endpoint;       /* copied */
+	const struct credentials *credentials; /* copied; NULL: unsigned */
+};
+
+struct swf_client *swf_client_new(const struct swf_client_config *config);
+void swf_client_free(struct swf_client *);
+
+/*
+ * Each starts one call that ends within "timeout" ms; "done" is called once,
+ * from http_perform().  Optional texts may be NULL: they are left out.  The
+ * returned call is valid until "done" or swf_cancel().  NULL with "err" if it
+ * cannot be started.
+ */
+struct swf_call *swf_heartbeat(struct swf_client *, const char *token,
+    const char *details, int64_t timeout, swf_done *done, void *arg,
+    struct err *err);
+struct swf_call *swf_completed(struct swf_client *, const char *token,
+    const char *result, int64_t timeout, swf_done *done, void *arg,
+    struct err *err);
+struct swf_call *swf_failed(struct swf_client *, const char *token,
+    const char *reason, const char *details, int64_t timeout, swf_done *done,
+    void *arg, struct err *err);
+struct swf_call *swf_canceled(struct swf_client *, const char *token,
+    const char *details, int64_t timeout, swf_done *done, void *arg,
+    struct err *err);
+
+/* Forgets a call: its "done" will not be called. */
+void swf_cancel(struct swf_call *);
+
+/* What PollForActivityTask answers. */
+struct swf_task {
+	char *token;
+	char *activity_id;
+	char *activity_name;
+	char *activity_version;
+	char *workflow_id;
+	char *run_id;
+	char *input; /* NULL: there is none */
+	int64_t started_event_id;
+};
+
+/*
+ * Reads a task from the JSON text of a poll's answer, as the AWS CLI prints
+ * it.  Returns 0, or -1 with "err"; a text without a token is an error that
+ * says that the poll was empty.  Members may be missing but for the token.
+ */
+int swf_task_parse(struct swf_task *, const char *json, size_t len,
+    struct err *err);
+void swf_task_clear(struct swf_task *);
+
+#endif
