@@ -8,7 +8,15 @@
  * functions.  A done function may start and cancel requests.
  *
  * Every transfer has a deadline.  A name look-up that hangs holds up nobody:
- * the transfer ends at its deadline and the look-up is left behind.
+ * the transfer ends at its deadline and the look-up is left behind.  While
+ * several are left behind, no new ones are begun: the address that was last
+ * good is used, or else the transfer fails at once.
+ *
+ * Redirects are not followed, .netrc and cookies are not read, an answer over
+ * 1 MiB is a failure.  The proxy variables of the environment are honoured,
+ * except for this machine's own addresses.  SIGPIPE must be blocked or
+ * ignored; all signals should be blocked before http_new(), because name
+ * look-ups run in threads that inherit the mask.
  */
 #ifndef AWS_HTTP_H
 #define AWS_HTTP_H
@@ -26,18 +34,19 @@ struct http_transfer;
 enum http_end {
 	HTTP_ANSWERED,     /* there is a whole answer, whatever its status */
 	HTTP_NOT_SENT,     /* failed before the request went out: no effect */
-	HTTP_MAYBE_SENT    /* failed after: the service may have acted on it */
+	HTTP_MAYBE_SENT    /* failed after, or unsure: it may have acted */
 };
 
 struct http_config {
-	const char *ca_file;    /* NULL: the system's */
+	const char *ca_file;    /* both NULL: the system's */
+	const char *ca_dir;     /* with OpenSSL's hashed names */
 	const char *user_agent;
 	bool allow_plain;       /* http:// may be used at all */
 };
 
 struct http_request {
 	const char *url;
-	/* "Name: value" lines, NULL at the end; Host among them. */
+	/* At most 16 "Name: value" lines, NULL at the end; Host among them. */
 	const char *const *headers;
 	const char *body;       /* sent with POST; NULL: a GET */
 	size_t body_len;
@@ -53,17 +62,23 @@ struct http_answer {
 	const char *body;       /* NUL after it; valid during "done" only */
 	size_t body_len;
 	int64_t date;           /* of the Date header, ms of wall time; or -1 */
-	int64_t sent_at;        /* wall time, ms */
+	bool cached;            /* has an Age header: Date is not of now */
+	int64_t sent_at;        /* wall time, ms: when it was started */
 	int64_t answered_at;    /* wall time, ms */
 	int64_t retry_after;    /* of x-amz-retry-after, ms; or -1 */
 	char request_id[64];    /* of x-amzn-RequestId; or "" */
+	char query_error[96];   /* of x-amzn-query-error; or "" */
 	/* Not ANSWERED: what happened, with the remedy if one is known. */
-	char problem[256];
+	char problem[384];
 };
 
 typedef void http_done(void *arg, const struct http_answer *answer);
 
-/* Returns NULL with "err" if a configured CA file cannot be used. */
+/*
+ * The strings are copied.  Returns NULL with "err" if there is no descriptor
+ * or no memory left.  http_free() cancels what is under way; it may be left
+ * out at the end of the process, where it could only wait for look-ups.
+ */
 struct http *http_new(const struct http_config *config, struct err *err);
 void http_free(struct http *);
 

@@ -4,9 +4,17 @@
  *
  * A client holds endpoint, region, credentials and clock skew; it signs each
  * attempt afresh and never retries by itself, except once, at once, where the
- * signature was refused and either newer credentials or a corrected clock
- * explain it.  Whether and when to try again is the caller's decision, for
- * which each answer is put into one of a few classes (swf_class).
+ * signature was refused and a corrected clock explains it: the skew is
+ * learned from the Date of fast answers.  Whether and when to try again is
+ * the caller's decision, for which each answer is put into one of a few
+ * classes (swf_class).
+ *
+ * An answer 200 to Respond* is a success if its body is empty, white space
+ * or a JSON object; to a heartbeat, if it is a JSON object whose
+ * cancelRequested, if there at all, is true or false.  Any other 200 comes
+ * from something in between, and is AMBIGUOUS.
+ *
+ * A Respond* never uses a connection that was used before.
  *
  * Texts are sent as they are: they must be valid UTF-8 without NUL and within
  * the limits of aws/wire.h (text/utf8.h makes them so).
@@ -31,9 +39,9 @@ enum swf_class {
 	SWF_OK,
 	SWF_GONE,      /* UnknownResourceFault */
 	SWF_INVALID,   /* ValidationException, SerializationException */
-	SWF_REFUSED,   /* any other permanent error: permission, signature */
+	SWF_REFUSED,   /* any other error of SWF's: permission, signature */
 	SWF_THROTTLED, /* not applied, slow down */
-	SWF_TRANSIENT, /* not applied: no connection, refused before it */
+	SWF_TRANSIENT, /* not applied: no connection, a proxy's refusal */
 	SWF_AMBIGUOUS  /* perhaps applied: no whole answer, or a 5xx */
 };
 
@@ -43,7 +51,7 @@ struct swf_answer {
 	int64_t retry_after;   /* what the service asks for, ms; or -1 */
 	int status;            /* HTTP status; 0: no answer */
 	char code[96];         /* "UnknownResourceFault"; or "" */
-	char message[256];     /* of the service, or what went wrong */
+	char message[384];     /* what went wrong, remedy included; or "" */
 	char request_id[64];
 };
 
@@ -56,7 +64,12 @@ struct swf_client_config {
 };
 
 struct swf_client *swf_client_new(const struct swf_client_config *config);
+
+/* Forgets all calls, as swf_cancel() does, and frees; NULL is fine. */
 void swf_client_free(struct swf_client *);
+
+/* "OK", "GONE", ...: for logs. */
+const char *swf_class_name(enum swf_class class);
 
 /*
  * Each starts one call that ends within "timeout" ms; "done" is called once,
