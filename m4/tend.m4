@@ -4,19 +4,30 @@
 # TEND_PKG(VARIABLE, PKG-CONFIG-MODULE, DEBIAN-PACKAGE)
 # Looks a library up; a missing one is remembered for TEND_PKG_VERDICT.
 AC_DEFUN([TEND_PKG], [
-PKG_CHECK_MODULES([$1], [$2], [], [
-	AC_MSG_RESULT([no])
+PKG_CHECK_MODULES([$1], [$2], [], [TEND_MISSING([$2], [$3])])
+])
+
+# TEND_MISSING(WHAT, DEBIAN-PACKAGE)
+AC_DEFUN([TEND_MISSING], [
 	missing_packages="$missing_packages
-  $2 (Debian package $3)"
-	missing_debian="$missing_debian $3"])
+  $1 (Debian package $2)"
+	missing_debian="$missing_debian $2"
+])
+
+# TEND_PKG_CONFIG: without pkg-config no library is found, and the list of
+# what is missing would name everything but the reason.
+AC_DEFUN([TEND_PKG_CONFIG], [
+AC_REQUIRE([PKG_PROG_PKG_CONFIG])
+AS_IF([test -z "$PKG_CONFIG"], [TEND_MISSING([pkg-config], [pkg-config])])
 ])
 
 # TEND_PKG_VERDICT
-# Ends configure if a library is missing, naming all of them at once.
+# Ends configure if anything is missing, naming all of it at once.
 AC_DEFUN([TEND_PKG_VERDICT], [
 AS_IF([test -n "$missing_packages"], [
-	AC_MSG_ERROR([missing libraries:$missing_packages
-On Debian: apt-get install$missing_debian])])
+	AC_MSG_ERROR([missing, or too old:$missing_packages
+On Debian: apt-get install$missing_debian
+Or all that tend and its tests need: contrib/packages install])])
 ])
 
 # TEND_WERROR: --enable-werror, for those who develop tend.
@@ -43,6 +54,8 @@ AS_IF([test "x$enable_sanitizer" != xno], [
 		AC_MSG_ERROR([$CC cannot build with -fsanitize=$enable_sanitizer])])
 	CFLAGS=$save_CFLAGS])
 AM_CONDITIONAL([SANITIZED], [test "x$enable_sanitizer" != xno])
+AS_IF([test "x$enable_sanitizer" != xno], [
+	AC_DEFINE([SANITIZED], [1], [Built with sanitizers])])
 AC_SUBST([SANITIZER_FLAGS])
 ])
 

@@ -10,6 +10,20 @@
 
 static const char cut_mark[] = "...";
 
+/* Ends the text in the mark, in place of a whole number of characters. */
+static void
+mark_cut(struct err *err)
+{
+	size_t at = sizeof(err->text) - sizeof(cut_mark);
+
+	while (at > 0 && ((unsigned char)err->text[at] & 0xc0) == 0x80)
+		at--;
+	memcpy(err->text + at, cut_mark, sizeof(cut_mark));
+}
+
+static void set_text(struct err *err, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
 static void
 set_text(struct err *err, const char *format, va_list args)
 {
@@ -18,8 +32,7 @@ set_text(struct err *err, const char *format, va_list args)
 	if (n < 0)
 		err->text[0] = '\0';
 	else if ((size_t)n >= sizeof(err->text))
-		memcpy(err->text + sizeof(err->text) - sizeof(cut_mark),
-		    cut_mark, sizeof(cut_mark));
+		mark_cut(err);
 }
 
 int

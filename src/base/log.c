@@ -98,8 +98,37 @@ add_string(struct line *line, const char *text)
 }
 
 /*
- * Appends text with control characters and DEL as \xNN (JSON: \u00NN), the
- * backslash doubled in JSON only: a path in a text line should stay readable.
+ * The length of the character that "text" begins with; 0 if that is no UTF-8,
+ * or a control character: C0, DEL, or C1, which some terminals obey too.
+ */
+static size_t
+printable(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t len;
+
+	if (s[0] < 0x80)
+		return s[0] >= 0x20 && s[0] != 0x7f;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	/* The second byte rules out C1, overlong forms, surrogates, and what
+	 * is past U+10FFFF. */
+	if ((s[0] == 0xc2 && s[1] < 0xa0) || (s[0] == 0xe0 && s[1] < 0xa0) ||
+	    (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
+	    (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+/*
+ * Appends text.  What is not printable becomes \xNN byte by byte; in JSON,
+ * which has no bytes, \u00NN, and U+FFFD for a byte that is no UTF-8.  The
+ * backslash is doubled in JSON only: a path in a text line should stay
+ * readable.
  */
 static void
 add_escaped(struct line *line, const char *text)
@@ -107,19 +136,22 @@ add_escaped(struct line *line, const char *text)
 	int json = logger.format == LOG_JSON;
 	char code[8];
 
-	for (; *text != '\0'; text++) {
+	while (*text != '\0') {
 		unsigned char c = (unsigned char)*text;
+		size_t len = printable(text);
 
-		if (c < 0x20 || c == 0x7f) {
+		if (len == 0) {
 			(void)snprintf(code, sizeof(code),
-			    json ? "\\u%04x" : "\\x%02x", c);
+			    json ? "\\u%04x" : "\\x%02x",
+			    json && c >= 0x80 ? 0xfffd : c);
 			add_string(line, code);
-		} else if (json && (c == '"' || c == '\\')) {
-			add(line, "\\", 1);
-			add(line, text, 1);
+			len = 1;
 		} else {
-			add(line, text, 1);
+			if (json && (c == '"' || c == '\\'))
+				add(line, "\\", 1);
+			add(line, text, len);
 		}
+		text += len;
 	}
 }
 
@@ -157,6 +189,9 @@ write_line(const char *line, size_t len)
 	if (write(STDERR_FILENO, line, len) == -1)
 		return;
 }
+
+static void log_line(enum log_level level, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 static void
 log_line(enum log_level level, const char *format, va_list args)
