@@ -19,7 +19,12 @@ struct buf {
 	size_t max; /* "len" never exceeds this */
 };
 
-#define BUF_INIT(maximum) { NULL, 0, 0, (maximum) }
+/* clang-format off: it takes the braces for those of a block */
+#define BUF_INIT(maximum)             \
+	{                             \
+		NULL, 0, 0, (maximum) \
+	}
+/* clang-format on */
 
 /* Makes an empty buffer that takes at most "maximum" bytes. */
 void buf_init(struct buf *buf, size_t maximum);

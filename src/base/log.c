@@ -214,14 +214,14 @@ log_line(enum log_level level, const char *format, va_list args)
 		write_line(line.data, line.len);
 }
 
-#define LOG_FUNCTION(name, level)                                              \
-	void name(const char *format, ...)                                     \
-	{                                                                      \
-		va_list args;                                                  \
-                                                                               \
-		va_start(args, format);                                        \
-		log_line(level, format, args);                                 \
-		va_end(args);                                                  \
+#define LOG_FUNCTION(name, level)              \
+	void name(const char *format, ...)     \
+	{                                      \
+		va_list args;                  \
+                                               \
+		va_start(args, format);        \
+		log_line(level, format, args); \
+		va_end(args);                  \
 	}
 
 LOG_FUNCTION(log_error, LOG_ERROR)

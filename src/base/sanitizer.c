@@ -9,8 +9,6 @@
  */
 #include "config.h"
 
-#include "config.h"
-
 extern const int sanitizer_options;
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);

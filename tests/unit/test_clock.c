@@ -42,8 +42,7 @@ test_reads_the_clocks_it_names(void **state)
 	(void)state;
 	assert_true(before <= boot && boot <= after);
 	before = milliseconds(CLOCK_REALTIME);
-	assert_in_range(
-	    clock_wall(), before, milliseconds(CLOCK_REALTIME) + 1);
+	assert_in_range(clock_wall(), before, milliseconds(CLOCK_REALTIME) + 1);
 }
 
 static void

@@ -42,8 +42,8 @@ test_add(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_int_equal(
-		    instant_add(rows[i].a, rows[i].b), rows[i].want);
+		assert_int_equal(instant_add(rows[i].a, rows[i].b),
+		    rows[i].want);
 }
 
 static void
@@ -61,8 +61,8 @@ test_left(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_int_equal(
-		    instant_left(rows[i].a, rows[i].b), rows[i].want);
+		assert_int_equal(instant_left(rows[i].a, rows[i].b),
+		    rows[i].want);
 }
 
 static void

@@ -59,11 +59,10 @@ test_text_form(void **state)
 	log_warning("slow");
 	log_error("gone: %s", "no such task");
 	log_debug("tick");
-	assert_string_equal(captured.text,
-	    "prog: pid 7 started\n"
-	    "prog: warning: slow\n"
-	    "prog: error: gone: no such task\n"
-	    "prog: debug: tick\n");
+	assert_string_equal(captured.text, "prog: pid 7 started\n"
+					   "prog: warning: slow\n"
+					   "prog: error: gone: no such task\n"
+					   "prog: debug: tick\n");
 	assert_int_equal(captured.lines, 4);
 }
 
@@ -135,8 +134,8 @@ test_escapes_in_text(void **state)
 	for (size_t i = 0; i < COUNT(escapes); i++) {
 		(void)fresh(NULL);
 		log_info("%s", escapes[i].message);
-		(void)snprintf(
-		    want, sizeof(want), "prog: %s\n", escapes[i].text);
+		(void)snprintf(want, sizeof(want), "prog: %s\n",
+		    escapes[i].text);
 		assert_string_equal(captured.text, want);
 	}
 }
@@ -151,8 +150,7 @@ test_escapes_in_json(void **state)
 		(void)fresh(NULL);
 		log_set_format(LOG_JSON);
 		log_info("%s", escapes[i].message);
-		(void)snprintf(
-		    want, sizeof(want), "\"message\":\"%s\"}\n",
+		(void)snprintf(want, sizeof(want), "\"message\":\"%s\"}\n",
 		    escapes[i].json);
 		assert_non_null(strstr(captured.text, want));
 	}
@@ -175,10 +173,9 @@ test_json_is_one_object_a_line(void **state)
 	assert_non_null(line);
 	assert_string_equal(end, "\n");
 	assert_int_equal(cJSON_GetArraySize(line), 3);
-	assert_string_equal(
-	    cJSON_GetObjectItem(line, "level")->valuestring, "error");
-	assert_int_equal(
-	    strlen(cJSON_GetObjectItem(line, "time")->valuestring),
+	assert_string_equal(cJSON_GetObjectItem(line, "level")->valuestring,
+	    "error");
+	assert_int_equal(strlen(cJSON_GetObjectItem(line, "time")->valuestring),
 	    strlen("2026-11-22T10:23:45.678Z"));
 	cJSON_Delete(line);
 }
@@ -242,8 +239,8 @@ main(void)
 		cmocka_unit_test_setup(test_escapes_in_text, fresh),
 		cmocka_unit_test_setup(test_escapes_in_json, fresh),
 		cmocka_unit_test_setup(test_json_is_one_object_a_line, fresh),
-		cmocka_unit_test_setup(
-		    test_a_flood_stays_one_valid_line, fresh),
+		cmocka_unit_test_setup(test_a_flood_stays_one_valid_line,
+		    fresh),
 		cmocka_unit_test_setup(test_goes_to_stderr_in_one_write, fresh),
 	};
 
