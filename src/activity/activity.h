@@ -6,10 +6,18 @@
  * data; whoever owns a "struct activity"
  *
  *  1. fills a struct activity_config and calls activity_init();
- *  2. calls activity_step() with an event when something happened, and with
- *     ACTIVITY_TICK when activity_deadline() has come;
+ *  2. calls activity_step() with ACTIVITY_BEGIN, then with each event that
+ *     happened, and with ACTIVITY_TICK when activity_deadline() has come.
+ *     Of one wake-up the events come first and the tick last, so that after
+ *     a stall what is already known counts before what is overdue;
  *  3. performs the actions that came back, in their order;
  *  4. goes on until an ACTIVITY_ACT_FINISH came back.
+ *
+ * What the owner owes: each HEARTBEAT and REPORT that is not aborted is
+ * answered by an event; START by COMMAND_STARTED or EXEC_FAILED, or, if there
+ * is no guard to do it, by GUARD_LOST; GUARD_LOST is followed by TREE_EMPTY
+ * once the orphans are swept, if there were any or not; READ_OUTPUT is
+ * answered by OUTPUT_READ, soon, however slow the reader of the output is.
  *
  * The owner has no policy of its own: when to heartbeat, whom to stop and
  * how, what to report and when to give up are decided here.  Texts are not:
@@ -21,18 +29,19 @@
  *   PREPARING  the first heartbeat has not been accepted, nothing runs
  *   RUNNING    the command runs
  *   STOPPING   the ladder is being climbed: stop signal, grace, SIGKILL
- *   DRAINING   the command itself has ended; its tree is not yet empty or
- *              its output not yet read
+ *   DRAINING   the command itself has ended, or its end will not be known;
+ *              its tree is not yet empty or its output not yet read
  *   REPORTING  the outcome is being told to SWF
  *   DONE       nothing more will happen
  *
- * The invariants that tests/sim checks over random histories: one outcome, or
- * none if the task was lost; no report before the tree is empty (or was left
- * on purpose); the stop signal comes before SIGKILL, by the grace, unless the
- * lease, the stop deadline or a second stop request cuts it; at most one
- * heartbeat and one report in flight; heartbeats go on until the outcome is
- * taken; the tree is told to be dead by kill_at; a deadline that has been
- * served is in the future (no spin).
+ * The state only goes on, never back.  The invariants that tests/sim checks
+ * over random histories: one outcome, or none if the task was lost; no report
+ * before the tree is empty (or was left on purpose, or cannot be killed); the
+ * stop signal comes before SIGKILL, by the grace, unless the lease, the stop
+ * deadline or a second stop request cuts it; at most one heartbeat and one
+ * report in flight; heartbeats go on until the outcome is taken; the tree is
+ * told to be dead by kill_at; a deadline that has been served is in the
+ * future (no spin).
  *
  * Events that make no sense in the present state (late, repeated, answers to
  * attempts that were given up) are ignored: they change nothing.
@@ -50,7 +59,10 @@ struct activity_config {
 	int64_t heartbeat_timeout;
 	/* False: T only sets the schedule, nothing is killed for it. */
 	bool lease;
-	/* From send to send; activity_default_interval() knows the default. */
+	/*
+	 * From send to send; NEVER: lease_interval().  One that is too long
+	 * for the lease is shortened to lease_interval_most().
+	 */
 	int64_t heartbeat_interval;
 	/* Start the command only after the first heartbeat was accepted. */
 	bool heartbeat_first;
@@ -118,34 +130,37 @@ struct activity_exit {
 	bool forced; /* the guard's SIGKILL ended it, or some of its tree */
 };
 
-/* Valid from DRAINING on; before, cause is the cause of the stop so far. */
+/*
+ * Valid from DRAINING on; before, cause is the cause of the stop so far.  A
+ * loss may still come after that: kind is then NONE and cause says which.
+ */
 struct activity_outcome {
 	enum activity_kind kind;
 	enum activity_cause cause;
 	enum activity_delivery delivery;
 	struct activity_exit exit;
-	int stop_signal; /* STOPPED: the signal that told tend to stop */
+	int stop_signal; /* what told tend itself to stop, or 0 */
 	int error;       /* EXEC_FAILED: the errno */
 	bool started;    /* the command was executed */
 };
 
 enum activity_event_type {
-	ACTIVITY_BEGIN,             /* once, first */
-	ACTIVITY_TICK,              /* time has passed */
-	ACTIVITY_HEARTBEAT_OK,      /* attempt, cancel_requested */
-	ACTIVITY_HEARTBEAT_FAILED,  /* attempt, failure */
-	ACTIVITY_COMMAND_STARTED,   /* it was executed */
-	ACTIVITY_EXEC_FAILED,       /* error */
-	ACTIVITY_COMMAND_EXITED,    /* exit, after_stop */
-	ACTIVITY_GUARD_STOPPING,    /* the guard enforces the lease by itself */
-	ACTIVITY_GUARD_KILLING,     /* the guard has begun to send SIGKILL */
-	ACTIVITY_TREE_EMPTY,        /* the kernel says that nobody is left */
-	ACTIVITY_GUARD_LOST,        /* its socket closed before that */
-	ACTIVITY_PROGRESS,          /* a line of progress was read */
-	ACTIVITY_OUTPUT_READ,       /* all that was written has been read */
-	ACTIVITY_STOP_REQUESTED,    /* signal: tend itself is told to stop */
-	ACTIVITY_REPORT_OK,         /* attempt */
-	ACTIVITY_REPORT_FAILED      /* attempt, failure */
+	ACTIVITY_BEGIN,            /* once, first */
+	ACTIVITY_TICK,             /* time has passed */
+	ACTIVITY_HEARTBEAT_OK,     /* attempt, cancel_requested */
+	ACTIVITY_HEARTBEAT_FAILED, /* attempt, failure */
+	ACTIVITY_COMMAND_STARTED,  /* it was executed */
+	ACTIVITY_EXEC_FAILED,      /* error */
+	ACTIVITY_COMMAND_EXITED,   /* exit, after_stop */
+	ACTIVITY_GUARD_STOPPING,   /* the guard enforces the lease by itself */
+	ACTIVITY_GUARD_KILLING,    /* the guard has begun to send SIGKILL */
+	ACTIVITY_TREE_EMPTY,       /* nobody is left; exit.forced */
+	ACTIVITY_GUARD_LOST,       /* its socket closed before that */
+	ACTIVITY_PROGRESS,         /* a line of progress was read */
+	ACTIVITY_OUTPUT_READ,      /* all that was written has been read */
+	ACTIVITY_STOP_REQUESTED,   /* signal: tend itself is told to stop */
+	ACTIVITY_REPORT_OK,        /* attempt */
+	ACTIVITY_REPORT_FAILED     /* attempt, failure */
 };
 
 /* How a call to the service failed. */
@@ -215,7 +230,7 @@ struct activity_actions {
 
 /* One call to the service: at most one of a kind is in flight. */
 struct activity_call {
-	uint32_t attempt;   /* the newest attempt's number */
+	uint32_t attempt; /* the newest attempt's number */
 	bool in_flight;
 	int64_t sent_at;    /* of the newest attempt */
 	int64_t give_up_at; /* of the attempt in flight, else NEVER */
@@ -231,21 +246,25 @@ struct activity {
 	uint64_t random;
 	struct activity_call heartbeat;
 	struct activity_call report;
-	int64_t accepted_at;  /* send time of the last accepted heartbeat */
+	int64_t accepted_at; /* send time of the last accepted heartbeat */
 	int64_t begun_at;
-	int64_t started_at;   /* of the command */
-	int64_t progress_at;  /* the newest progress, or the start */
+	int64_t prepare_until; /* the first heartbeat is tried */
+	int64_t started_at;    /* of the command */
+	int64_t progress_at;   /* the newest progress, or the start */
 	int64_t lease_stop_at;
 	int64_t lease_kill_at;
 	int64_t kill_at;      /* the grace in force ends */
 	int64_t killing_at;   /* when SIGKILL began, else NEVER */
+	int64_t output_until; /* output is no longer waited for */
 	int64_t report_until; /* reporting is given up */
 	int64_t leave_at;     /* third stop request: the end at the latest */
 	int stop_requests;
 	bool stop_sent;
-	bool tree_alive;
-	bool output_read;
-	bool decided;
+	bool tree_alive; /* from START until empty or released */
+	bool guard_lost;
+	bool lost;    /* the task is no longer ours */
+	bool reading; /* READ_OUTPUT has not been answered */
+	bool decided; /* the outcome is, but for a loss */
 	bool report_ambiguous;
 	bool report_minimal;
 	bool gone_pending;

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-/* The shortest T that tend enforces. */
+/* The shortest T that tend enforces; a shorter one only sets the schedule. */
 enum { LEASE_SHORTEST = 3000 };
 
 /* What is kept between the tree's death and T: T/20 in 100 ms to 2 s. */
@@ -28,10 +28,17 @@ int64_t lease_stop_at(int64_t accepted_at, int64_t timeout, int64_t grace);
 /* The default interval: the smaller of 30 s and T/3. */
 int64_t lease_interval(int64_t timeout);
 
+/*
+ * The longest interval at which one attempt without an answer, and the retry
+ * after it, still fit in before the stop signal would go.
+ */
+int64_t lease_interval_most(int64_t timeout, int64_t grace);
+
 /* How long one attempt of a call may take: min(5 s, T/4). */
 int64_t lease_attempt(int64_t timeout);
 
-/* The first delay after a failed heartbeat and the longest: see 1 s, T/20. */
+/* The delay after a failed heartbeat: first min(1 s, T/20), doubling to
+ * min(5 s, T/6). */
 int64_t lease_retry_first(int64_t timeout);
 int64_t lease_retry_most(int64_t timeout);
 

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The state machine itself: events in, actions out.
+ */
+#include "config.h"
+
+#include "activity/activity.h"
+
+#include <assert.h>
+
+#include "activity/lease.h"
+#include "activity/step.h"
+#include "base/instant.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+enum {
+	/* How long the first heartbeat is tried at most. */
+	PREPARE_MOST = 60000
+};
+
+void
+activity_init(struct activity *a, const struct activity_config *config)
+{
+	int64_t timeout = config->heartbeat_timeout;
+
+	*a = (struct activity){
+		.config = *config,
+		.state = ACTIVITY_PREPARING,
+		.random = config->seed,
+		.heartbeat = { .give_up_at = INSTANT_NEVER,
+		    .next_at = INSTANT_NEVER,
+		    .backoff = lease_retry_first(timeout) },
+		.report = { .give_up_at = INSTANT_NEVER,
+		    .next_at = INSTANT_NEVER },
+		.accepted_at = INSTANT_NEVER,
+		.begun_at = INSTANT_NEVER,
+		.prepare_until = INSTANT_NEVER,
+		.started_at = INSTANT_NEVER,
+		.progress_at = INSTANT_NEVER,
+		.lease_stop_at = INSTANT_NEVER,
+		.lease_kill_at = INSTANT_NEVER,
+		.kill_at = INSTANT_NEVER,
+		.killing_at = INSTANT_NEVER,
+		.output_until = INSTANT_NEVER,
+		.report_until = INSTANT_NEVER,
+		.leave_at = INSTANT_NEVER,
+	};
+	if (config->heartbeat_interval == INSTANT_NEVER)
+		a->config.heartbeat_interval = lease_interval(timeout);
+	if (lease_enforced(config))
+		a->config.heartbeat_interval =
+		    instant_min(a->config.heartbeat_interval,
+			lease_interval_most(timeout, config->kill_after));
+}
+
+struct activity_action *
+step_emit(struct step *s, enum activity_action_type type)
+{
+	struct activity_actions *actions = s->actions;
+	struct activity_action *action;
+
+	assert(actions->count < ARRAY_SIZE(actions->list));
+	action = &actions->list[actions->count++];
+	*action = (struct activity_action){
+		.type = type,
+		.at = INSTANT_NEVER,
+		.stop_at = INSTANT_NEVER,
+		.deadline = INSTANT_NEVER,
+	};
+	return action;
+}
+
+void
+step_enter(struct step *s, enum activity_state next)
+{
+	assert(next > s->activity->state);
+	s->activity->state = next;
+}
+
+bool
+step_guard_listens(const struct step *s)
+{
+	return s->activity->tree_alive && !s->activity->guard_lost;
+}
+
+void
+step_finish(struct step *s)
+{
+	struct activity_call *report = &s->activity->report;
+
+	heartbeat_end(s);
+	if (report->in_flight) {
+		step_emit(s, ACTIVITY_ACT_ABORT_REPORT)->attempt =
+		    report->attempt;
+		call_settle(report);
+	}
+	step_emit(s, ACTIVITY_ACT_FINISH);
+	step_enter(s, ACTIVITY_DONE);
+}
+
+void
+step_conclude(struct step *s)
+{
+	struct activity *a = s->activity;
+
+	assert(a->decided);
+	a->reading = false;
+	if (a->outcome.kind == ACTIVITY_KIND_NONE ||
+	    a->leave_at != INSTANT_NEVER)
+		step_finish(s);
+	else
+		report_begin(s);
+}
+
+/*
+ * The lease goes first, so that it is in force with the start.  The times
+ * are put right when the command has been executed.
+ */
+void
+step_start_command(struct step *s)
+{
+	struct activity *a = s->activity;
+
+	step_enter(s, ACTIVITY_RUNNING);
+	a->started_at = s->now;
+	a->progress_at = s->now;
+	a->tree_alive = true;
+	if (a->lease_kill_at != INSTANT_NEVER)
+		lease_tell(s);
+	step_emit(s, ACTIVITY_ACT_START);
+}
+
+static void
+begin(struct step *s)
+{
+	struct activity *a = s->activity;
+
+	if (a->begun_at != INSTANT_NEVER)
+		return;
+	a->begun_at = s->now;
+	if (a->config.heartbeat_first) {
+		a->prepare_until = instant_add(s->now,
+		    instant_min(a->config.heartbeat_timeout, PREPARE_MOST));
+	} else {
+		(void)lease_renew(s, s->now);
+		step_start_command(s);
+	}
+	heartbeat_send(s);
+}
+
+/* The command may be running: it was started, and its end is not known. */
+static bool
+command_runs(const struct activity *a)
+{
+	return a->state == ACTIVITY_RUNNING || a->state == ACTIVITY_STOPPING;
+}
+
+/* What is left in the pipes is read, once nobody of the tree can add to it. */
+static void
+read_output(struct step *s)
+{
+	s->activity->reading = true;
+	stop_bound_output(s);
+	step_emit(s, ACTIVITY_ACT_READ_OUTPUT);
+}
+
+static void
+command_started(struct step *s)
+{
+	struct activity *a = s->activity;
+
+	if (!command_runs(a) || a->outcome.started)
+		return;
+	a->outcome.started = true;
+	a->started_at = s->now;
+	a->progress_at = s->now;
+}
+
+/* Nothing ran, so there is nobody to stop and nothing to read. */
+static void
+exec_failed(struct step *s, int error)
+{
+	struct activity *a = s->activity;
+
+	if (!command_runs(a) || a->outcome.started)
+		return;
+	a->tree_alive = false;
+	a->outcome.error = error;
+	if (a->lost)
+		outcome_by_cause(a);
+	else
+		outcome_failed(a, ACTIVITY_CAUSE_EXEC_FAILED);
+	step_conclude(s);
+}
+
+/*
+ * The outcome is decided by the command's own end.  What it left behind is
+ * stopped, unless it may live on; the guard ignores the stop if there is
+ * nobody.
+ */
+static void
+command_exited(struct step *s, const struct activity_event *event)
+{
+	struct activity *a = s->activity;
+	bool leave;
+
+	if (!command_runs(a))
+		return;
+	/* Only the lease makes the guard stop the command by itself. */
+	if (a->state == ACTIVITY_RUNNING && event->after_stop)
+		stop_lost(s, ACTIVITY_CAUSE_LEASE_LOST);
+	leave = a->config.leave_leftovers && a->state == ACTIVITY_RUNNING;
+	a->outcome.started = true;
+	a->outcome.exit = event->exit;
+	a->outcome.exit.known = true;
+	outcome_by_exit(a, event->after_stop);
+	step_enter(s, ACTIVITY_DRAINING);
+	if (leave) {
+		step_emit(s, ACTIVITY_ACT_RELEASE);
+		a->tree_alive = false;
+		read_output(s);
+	} else {
+		stop_climb(s, instant_add(s->now, a->config.kill_after));
+	}
+}
+
+static void
+guard_stopping(struct step *s)
+{
+	if (s->activity->state == ACTIVITY_RUNNING)
+		stop_lost(s, ACTIVITY_CAUSE_LEASE_LOST);
+}
+
+static void
+guard_killing(struct step *s)
+{
+	struct activity *a = s->activity;
+
+	guard_stopping(s);
+	if (a->tree_alive && a->killing_at == INSTANT_NEVER)
+		a->killing_at = s->now;
+}
+
+/* The guard is gone before the tree is: whoever it left is being killed. */
+static void
+guard_lost(struct step *s)
+{
+	struct activity *a = s->activity;
+
+	if (!step_guard_listens(s))
+		return;
+	a->guard_lost = true;
+	a->killing_at = instant_min(a->killing_at, s->now);
+	if (!a->decided)
+		outcome_failed(a, ACTIVITY_CAUSE_GUARD_LOST);
+	if (command_runs(a))
+		step_enter(s, ACTIVITY_DRAINING);
+}
+
+static void
+tree_empty(struct step *s, const struct activity_event *event)
+{
+	struct activity *a = s->activity;
+
+	if (!a->tree_alive)
+		return;
+	/* Without the command's end before it, the guard has failed us. */
+	if (!a->decided)
+		guard_lost(s);
+	a->tree_alive = false;
+	a->outcome.exit.forced |= event->exit.forced;
+	if (a->leave_at != INSTANT_NEVER)
+		step_finish(s);
+	else if (a->state == ACTIVITY_DRAINING)
+		read_output(s);
+}
+
+static void
+output_read(struct step *s)
+{
+	if (s->activity->reading)
+		step_conclude(s);
+}
+
+void
+activity_step(struct activity *a, const struct activity_event *event,
+    int64_t now, struct activity_actions *actions)
+{
+	struct step step = { a, now, actions };
+
+	actions->count = 0;
+	if (a->state == ACTIVITY_DONE ||
+	    (a->begun_at == INSTANT_NEVER && event->type != ACTIVITY_BEGIN))
+		return;
+	switch (event->type) {
+	case ACTIVITY_BEGIN:
+		begin(&step);
+		break;
+	case ACTIVITY_TICK:
+		timers_run(&step);
+		break;
+	case ACTIVITY_HEARTBEAT_OK:
+	case ACTIVITY_HEARTBEAT_FAILED:
+		heartbeat_answered(&step, event);
+		break;
+	case ACTIVITY_COMMAND_STARTED:
+		command_started(&step);
+		break;
+	case ACTIVITY_EXEC_FAILED:
+		exec_failed(&step, event->error);
+		break;
+	case ACTIVITY_COMMAND_EXITED:
+		command_exited(&step, event);
+		break;
+	case ACTIVITY_GUARD_STOPPING:
+		guard_stopping(&step);
+		break;
+	case ACTIVITY_GUARD_KILLING:
+		guard_killing(&step);
+		break;
+	case ACTIVITY_TREE_EMPTY:
+		tree_empty(&step, event);
+		break;
+	case ACTIVITY_GUARD_LOST:
+		guard_lost(&step);
+		break;
+	case ACTIVITY_PROGRESS:
+		a->progress_at = now;
+		break;
+	case ACTIVITY_OUTPUT_READ:
+		output_read(&step);
+		break;
+	case ACTIVITY_STOP_REQUESTED:
+		stop_requested(&step, event->signal);
+		break;
+	case ACTIVITY_REPORT_OK:
+	case ACTIVITY_REPORT_FAILED:
+		report_answered(&step, event);
+		break;
+	}
+}
+
+enum activity_state
+activity_state(const struct activity *a)
+{
+	return a->state;
+}
+
+const struct activity_outcome *
+activity_outcome(const struct activity *a)
+{
+	return &a->outcome;
+}
+
+int64_t
+activity_lease(const struct activity *a)
+{
+	return a->lease_kill_at;
+}
