@@ -71,8 +71,8 @@ while IFS='|' read -r layer allowed; do
 			[[ $included == "$prefix"* ]] && good=1
 		done
 		[[ -n $good ]] || wrong+="$file:$line includes $included"$'\n'
-	done < <(grep -nE '^#[[:space:]]*include "' $(
-		find "src/$layer" -name '*.[ch]') /dev/null)
+	done < <(grep -rnE --include='*.[ch]' \
+		'^#[[:space:]]*include "' "src/$layer")
 	is "$wrong" "" "src/$layer includes only what it may"
 done <<<"$layers"
 

@@ -1,0 +1,318 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# What the tests of the real programs share: source it first.
+#
+#	. "${TEND_SOURCE:?}/tests/cli/lib.sh"
+#	service_start
+#	new_task copy heartbeat=10 input=hello
+#	tend_run copy --heartbeat-timeout 10s -- cat
+#	is "$status" 0 "cat ends well"
+#	is "$(outcome copy)" ActivityTaskCompleted "and is completed"
+#	done_testing
+#
+# Every test file has a directory of its own, $work, and a service of its own,
+# so that many run at once.  Tasks have names; what belongs to task NAME is in
+# $work/NAME.*.  What was started is ended by its pid, on every way out.
+# Nothing here sleeps for a guess: wait_for polls for what is waited for.
+
+. "${TEND_SOURCE:?}/tests/tap.sh"
+
+top=$TEND_SOURCE
+build=${TEND_BUILD:?}
+tend=$build/tend
+swf_local=$build/swf-local
+
+# The test's environment is the test's, not the caller's.
+for lib_name in $(compgen -e | grep -E '^(AWS|TEND|SWF)_'); do
+	unset "$lib_name"
+done
+unset http_proxy https_proxy all_proxy no_proxy
+unset HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
+export LC_ALL=C.UTF-8
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/tend-test.XXXXXX") || bail "no $work"
+export HOME=$work
+lib_pids=()
+endpoint=
+status=
+
+# Sanitizers are slow, and so may be the machine.
+lib_patience=10
+grep -q '^#define SANITIZED 1' "$build/config.h" && lib_patience=30
+
+# lib_end PID: ends a process of ours that may have ended already.
+lib_end() {
+	local i
+	kill -TERM "$1" 2>/dev/null || return 0
+	kill -CONT "$1" 2>/dev/null
+	for ((i = 0; i < 250; i++)); do
+		kill -0 "$1" 2>/dev/null || break
+		sleep 0.02
+	done
+	kill -KILL "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+}
+
+lib_cleanup() {
+	local pid
+	trap - EXIT
+	# The newest first: tend before the service it talks to.
+	for ((i = ${#lib_pids[@]} - 1; i >= 0; i--)); do
+		pid=${lib_pids[i]}
+		lib_end "$pid"
+	done
+	rm -rf "$work"
+}
+trap lib_cleanup EXIT
+trap 'exit 1' HUP INT TERM
+
+# background COMMAND [ARG]...: starts it; its pid is in $pid.
+background() {
+	"$@" &
+	pid=$!
+	lib_pids+=("$pid")
+}
+
+# gone PID: whether the process has ended (a zombie has).
+gone() {
+	local stat
+	stat=$(<"/proc/$1/stat") 2>/dev/null || return 0
+	stat=${stat##*) }
+	[[ ${stat%% *} == [ZX] ]]
+}
+
+# wait_for [-t SECONDS] COMMAND [ARG]...: until it succeeds, or else fails
+# after some patience.
+wait_for() {
+	local patience=$lib_patience limit
+	if [[ $1 == -t ]]; then
+		patience=$2
+		shift 2
+	fi
+	limit=$((${EPOCHREALTIME/[.,]/} + patience * 1000000))
+	until "$@"; do
+		if ((${EPOCHREALTIME/[.,]/} > limit)); then
+			diag "waited $patience s in vain for: $*"
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+# contains FILE ERE: whether a line of the file matches, now.
+contains() {
+	[[ -e $1 ]] && grep -Eqs -- "$2" "$1"
+}
+
+# now_ms: wall time.
+now_ms() {
+	echo $((${EPOCHREALTIME/[.,]/} / 1000))
+}
+
+# ---- The service -------------------------------------------------------------
+
+# service_start [OPTION]...: a swf-local of this test's own; sets $endpoint
+# and $service_pid.
+service_start() {
+	[[ -x $swf_local ]] || skip_all "built without swf-local"
+	command -v curl >/dev/null || skip_all "curl is not installed"
+	command -v jq >/dev/null || skip_all "jq is not installed"
+	rm -f "$work/port"
+	"$swf_local" --port 0 --port-file "$work/port" "$@" \
+		>>"$work/service.log" 2>&1 &
+	service_pid=$!
+	lib_pids+=("$service_pid")
+	wait_for lib_service_is_up || bail "swf-local: $(<"$work/service.log")"
+	endpoint=http://127.0.0.1:$(<"$work/port")
+}
+
+lib_service_is_up() {
+	[[ -s $work/port ]] && return
+	gone "$service_pid" && bail "swf-local: $(<"$work/service.log")"
+	return 1
+}
+
+service_stop() {
+	lib_end "$service_pid"
+}
+
+# local_api METHOD PATH [BODY]: swf-local's own side, for tests only.
+local_api() {
+	curl -sS --max-time 20 -X "$1" ${3+--data-binary "$3"} \
+		-H 'Content-Type: application/json' "$endpoint/_local/$2"
+}
+
+# swf OPERATION JSON: prints the answer; fails if it is a fault.
+swf() {
+	local answer code
+	answer=$(curl -sS --max-time 70 -w '\n%{http_code}' \
+		-H 'Content-Type: application/x-amz-json-1.0' \
+		-H "X-Amz-Target: SimpleWorkflowService.$1" \
+		--data-binary "$2" "$endpoint/") || return
+	code=${answer##*$'\n'}
+	answer=${answer%$'\n'*}
+	if [[ $code != 200 ]]; then
+		printf '%s: %s: %s\n' "$1" "$code" "$answer" >&2
+		return 1
+	fi
+	[[ -z $answer ]] || printf '%s\n' "$answer"
+}
+
+# ---- Tasks -------------------------------------------------------------------
+
+lib_register() {
+	[[ ! -e $work/registered ]] || return 0
+	swf RegisterDomain '{"name":"test",
+		"workflowExecutionRetentionPeriodInDays":"1"}' &&
+		swf RegisterWorkflowType '{"domain":"test","name":"flow",
+			"version":"1"}' &&
+		swf RegisterActivityType '{"domain":"test","name":"step",
+			"version":"1"}' &&
+		: >"$work/registered"
+}
+
+# lib_decide NAME DECISION: plays the decider, once.
+lib_decide() {
+	local decision
+	decision=$(swf PollForDecisionTask "$(jq -nc --arg list "decide-$1" \
+		'{domain: "test", taskList: {name: $list}}')") || return
+	swf RespondDecisionTaskCompleted "$(jq -c --argjson decision "$2" \
+		'{taskToken, decisions: [$decision]}' <<<"$decision")"
+}
+
+# start_execution NAME [KEY=VALUE]...: starts an execution and has it schedule
+# one activity task.  KEY is heartbeat, start_to_close, schedule_to_start,
+# schedule_to_close (seconds or NONE) or input.
+start_execution() {
+	local name=$1 pair run attributes
+	shift
+	lib_register || return
+	run=$(swf StartWorkflowExecution "$(jq -nc --arg name "$name" '{
+		domain: "test", workflowId: $name,
+		workflowType: {name: "flow", version: "1"},
+		taskList: {name: ("decide-" + $name)},
+		executionStartToCloseTimeout: "3600",
+		taskStartToCloseTimeout: "60", childPolicy: "TERMINATE"}')") ||
+		return
+	jq -r .runId <<<"$run" >"$work/$name.run"
+	attributes=$(jq -nc --arg name "$name" '{
+		activityId: $name, activityType: {name: "step", version: "1"},
+		taskList: {name: ("work-" + $name)},
+		heartbeatTimeout: "60", startToCloseTimeout: "NONE",
+		scheduleToStartTimeout: "NONE",
+		scheduleToCloseTimeout: "NONE"}')
+	for pair in "$@"; do
+		attributes=$(jq -c --arg key "${pair%%=*}" \
+			--arg value "${pair#*=}" '
+			.[{heartbeat: "heartbeatTimeout",
+			   start_to_close: "startToCloseTimeout",
+			   schedule_to_start: "scheduleToStartTimeout",
+			   schedule_to_close: "scheduleToCloseTimeout",
+			   input: "input"}[$key] // error("no key " + $key)]
+			= $value' <<<"$attributes") || return
+	done
+	lib_decide "$name" "{\"decisionType\":\"ScheduleActivityTask\",
+		\"scheduleActivityTaskDecisionAttributes\":$attributes}"
+}
+
+# poll_task NAME: takes its task; $work/NAME.task and $work/NAME.token.
+poll_task() {
+	swf PollForActivityTask "$(jq -nc --arg list "work-$1" \
+		'{domain: "test", taskList: {name: $list}}')" \
+		>"$work/$1.task" || return
+	jq -er .taskToken "$work/$1.task" >"$work/$1.token"
+}
+
+# new_task NAME [KEY=VALUE]...: the two above.
+new_task() {
+	start_execution "$@" && poll_task "$1" || bail "no task $1"
+}
+
+token() {
+	cat "$work/$1.token"
+}
+
+lib_execution() {
+	jq -nc --arg name "$1" --arg run "$(<"$work/$1.run")" \
+		'{domain: "test", workflowId: $name, runId: $run}'
+}
+
+# cancel_task NAME: the workflow's owner asks, and the decider passes it on.
+cancel_task() {
+	swf RequestCancelWorkflowExecution "$(lib_execution "$1")" &&
+		lib_decide "$1" "$(jq -nc --arg name "$1" '{
+			decisionType: "RequestCancelActivityTask",
+			requestCancelActivityTaskDecisionAttributes:
+				{activityId: $name}}')"
+}
+
+# terminate NAME: closes the execution under the task.
+terminate() {
+	swf TerminateWorkflowExecution "$(lib_execution "$1")"
+}
+
+# history NAME: the events, as a JSON array.
+history() {
+	swf GetWorkflowExecutionHistory "$(jq -nc --arg name "$1" \
+		--arg run "$(<"$work/$1.run")" '{domain: "test",
+		execution: {workflowId: $name, runId: $run}}')" | jq -c .events
+}
+
+# outcome_event NAME: the event that closed the task, with its attributes as
+# "attributes"; nothing if there is none.
+outcome_event() {
+	history "$1" | jq -c '[.[] | select(.eventType |
+		test("^ActivityTask(Completed|Failed|Canceled|TimedOut)$"))] |
+		last | select(. != null) | {eventType, eventTimestamp,
+		attributes: (to_entries[] |
+			select(.key | endswith("EventAttributes")) | .value)}'
+}
+
+# outcome NAME: its event's type; "" while the task is open.
+outcome() {
+	outcome_event "$1" | jq -r .eventType
+}
+
+# outcome_field NAME FIELD: result, reason, details; "" if it has none.
+outcome_field() {
+	outcome_event "$1" | jq -j --arg field "$2" '.attributes[$field] // ""'
+}
+
+is_closed() {
+	[[ -n $(outcome "$1") ]]
+}
+
+# ---- tend --------------------------------------------------------------------
+
+# tend_run NAME [ARG]...: runs tend on the task to its end.  Sets $status;
+# what it printed is in $work/NAME.out and $work/NAME.err.
+tend_run() {
+	local name=$1
+	shift
+	"$tend" run --endpoint-url "$endpoint" --no-sign-request \
+		--task "$work/$name.task" "$@" \
+		>"$work/$name.out" 2>"$work/$name.err"
+	status=$?
+}
+
+# tend_start NAME [ARG]...: the same, without waiting; $pid is tend's.
+tend_start() {
+	local name=$1
+	shift
+	"$tend" run --endpoint-url "$endpoint" --no-sign-request \
+		--task "$work/$name.task" "$@" \
+		>"$work/$name.out" 2>"$work/$name.err" &
+	pid=$!
+	lib_pids+=("$pid")
+	echo "$pid" >"$work/$name.pid"
+}
+
+# tend_wait NAME: waits for it; sets $status.
+tend_wait() {
+	local pid
+	pid=$(<"$work/$1.pid")
+	status=
+	wait_for gone "$pid" || return
+	wait "$pid"
+	status=$?
+}
