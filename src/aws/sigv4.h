@@ -20,8 +20,9 @@
  * be in the request.
  *
  * The canonical request and the string to sign are kept in the signature, so
- * that a test can see them and a log can show them; neither holds the secret.
- * The keys derived on the way are overwritten before the function returns.
+ * that a test can see them; neither holds the secret key, but the first holds
+ * the session token.  Keys derived on the way are overwritten before the
+ * function returns.
  *
  * The only module that knows OpenSSL.
  */
