@@ -69,7 +69,7 @@ struct http_answer {
 	char request_id[64];    /* of x-amzn-RequestId; or "" */
 	char query_error[96];   /* of x-amzn-query-error; or "" */
 	/* Not ANSWERED: what happened, with the remedy if one is known. */
-	char problem[384];
+	struct err problem;
 };
 
 typedef void http_done(void *arg, const struct http_answer *answer);

@@ -85,7 +85,7 @@ is "$unknown" "" "every folder of src has its layer"
 # A call is a word before "(", not a member: ".kill(" and "->kill(" are none.
 call='(^|[^[:alnum:]_.>])'
 fences="
-curl       | #include <curl/ | aws/http.c
+curl       | #include <curl/ | aws/http*.[ch]
 openssl    | #include <openssl/ | aws/sigv4.c swf-local/*
 cjson      | #include <cjson/ | aws/swf*.c aws/credentials*.c swf-local/*
 microhttpd | #include <microhttpd | swf-local/* tend/listen.c
