@@ -51,7 +51,7 @@ struct swf_answer {
 	int64_t retry_after;   /* what the service asks for, ms; or -1 */
 	int status;            /* HTTP status; 0: no answer */
 	char code[96];         /* "UnknownResourceFault"; or "" */
-	char message[384];     /* what went wrong, remedy included; or "" */
+	char message[512];     /* what went wrong, remedy included; or "" */
 	char request_id[64];
 };
 
