@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "aws/profile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "text/ini.h"
+
+enum { FILE_MAX = 1024 * 1024 };
+
+/* A property; of the section itself if "key" is NULL. */
+struct entry {
+	TAILQ_ENTRY(entry) link;
+	enum profile_file file;
+	char *kind;
+	char *section;
+	char *key;
+	char *sub;
+	char *value;
+};
+
+struct profiles {
+	TAILQ_HEAD(, entry) entries; /* in the order of the files */
+	char *path[2];
+	char *name;
+};
+
+static const struct {
+	const char *variable;
+	const char *in_home;
+} files[] = {
+	[PROFILE_CONFIG] = { "AWS_CONFIG_FILE", ".aws/config" },
+	[PROFILE_CREDENTIALS] = { "AWS_SHARED_CREDENTIALS_FILE",
+	    ".aws/credentials" },
+};
+
+static const char *
+getenv_or_null(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+static const char *
+home(void)
+{
+	const char *home = getenv_or_null("HOME");
+	const struct passwd *user;
+
+	if (home != NULL)
+		return home;
+	user = getpwuid(getuid());
+	return user == NULL || user->pw_dir == NULL ? "/" : user->pw_dir;
+}
+
+/* The path of a file; a "~" at its beginning is the home directory. */
+static char *
+find_path(enum profile_file file)
+{
+	const char *path = getenv_or_null(files[file].variable);
+
+	if (path == NULL)
+		return mem_format("%s/%s", home(), files[file].in_home);
+	if (path[0] == '~' && (path[1] == '/' || path[1] == '\0'))
+		return mem_format("%s%s", home(), path + 1);
+	return mem_string(path);
+}
+
+/* Reads a whole file.  Returns 1, 0 if there is none, or -1 with "err". */
+static int
+read_file(const char *path, struct buf *text, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	ssize_t n = 1;
+
+	if (fd == -1) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return 0;
+		return err_errno(err, "%s", path);
+	}
+	while (n > 0) {
+		char *room = buf_reserve(text, 4096);
+
+		if (room == NULL) {
+			(void)close(fd);
+			return err_set(err, "%s: is over %d bytes", path,
+			    FILE_MAX);
+		}
+		n = read(fd, room, 4096);
+		if (n > 0)
+			buf_commit(text, (size_t)n);
+		else if (n == -1 && errno == EINTR)
+			n = 1;
+	}
+	if (n == -1)
+		(void)err_errno(err, "%s", path);
+	(void)close(fd);
+	return n == -1 ? -1 : 1;
+}
+
+static char *
+copy(const char *text)
+{
+	return text == NULL ? NULL : mem_string(text);
+}
+
+struct reader {
+	struct profiles *profiles;
+	enum profile_file file;
+};
+
+static void
+add_entry(void *arg, const struct ini_item *item)
+{
+	struct reader *reader = arg;
+	struct entry *entry = mem_new(1, sizeof(*entry));
+
+	entry->file = reader->file;
+	entry->kind = mem_string(item->kind);
+	entry->section = mem_string(item->section);
+	entry->key = copy(item->key);
+	entry->sub = copy(item->sub);
+	entry->value = copy(item->value);
+	TAILQ_INSERT_TAIL(&reader->profiles->entries, entry, link);
+}
+
+static int
+load_file(struct profiles *profiles, enum profile_file file, struct err *err)
+{
+	struct buf text = BUF_INIT(FILE_MAX);
+	struct reader reader = { profiles, file };
+	struct err problem;
+	int result = read_file(profiles->path[file], &text, err);
+
+	if (result == 1) {
+		result = ini_parse(text.data == NULL ? "" : text.data,
+		    text.len, add_entry, &reader, &problem);
+		if (result == -1)
+			(void)err_set(err, "%s: %s", profiles->path[file],
+			    problem.text);
+	}
+	if (text.data != NULL)
+		explicit_bzero(text.data, text.len);
+	buf_clear(&text);
+	return result;
+}
+
+/*
+ * How well a section's header names profile "name": 0 not at all; in the
+ * config file [profile default] beats [default].
+ */
+static int
+names_profile(const struct entry *entry, const char *name)
+{
+	if (strcmp(entry->section, name) != 0)
+		return 0;
+	if (entry->file == PROFILE_CREDENTIALS)
+		return entry->kind[0] == '\0' ? 1 : 0;
+	if (strcmp(entry->kind, "profile") == 0)
+		return 2;
+	return entry->kind[0] == '\0' && strcmp(name, "default") == 0 ? 1 : 0;
+}
+
+/* The best rank that a section for "name" has in a file; 0: there is none. */
+static int
+best_rank(const struct profiles *profiles, enum profile_file file,
+    const char *name)
+{
+	const struct entry *entry;
+	int best = 0;
+
+	TAILQ_FOREACH(entry, &profiles->entries, link) {
+		int rank;
+
+		if (entry->file != file)
+			continue;
+		rank = names_profile(entry, name);
+		if (rank > best)
+			best = rank;
+	}
+	return best;
+}
+
+static bool
+exists(const struct profiles *profiles, const char *name)
+{
+	return best_rank(profiles, PROFILE_CONFIG, name) > 0 ||
+	    best_rank(profiles, PROFILE_CREDENTIALS, name) > 0;
+}
+
+static int
+choose(struct profiles *profiles, const char *option, struct err *err)
+{
+	const char *source = "--profile";
+	const char *name = option;
+
+	if (name == NULL) {
+		source = "AWS_PROFILE";
+		name = getenv_or_null(source);
+	}
+	if (name == NULL) {
+		source = "AWS_DEFAULT_PROFILE";
+		name = getenv_or_null(source);
+	}
+	profiles->name = mem_string(name == NULL ? "default" : name);
+	if (name == NULL || exists(profiles, name))
+		return 0;
+	return err_set(err, "%s: there is no profile '%s' in %s or %s",
+	    source, name, profiles->path[PROFILE_CONFIG],
+	    profiles->path[PROFILE_CREDENTIALS]);
+}
+
+/* Both files, merged. */
+struct profiles *
+profiles_load(const char *option, struct err *err)
+{
+	struct profiles *profiles = mem_new(1, sizeof(*profiles));
+
+	TAILQ_INIT(&profiles->entries);
+	profiles->path[PROFILE_CONFIG] = find_path(PROFILE_CONFIG);
+	profiles->path[PROFILE_CREDENTIALS] = find_path(PROFILE_CREDENTIALS);
+	if (load_file(profiles, PROFILE_CONFIG, err) == -1 ||
+	    load_file(profiles, PROFILE_CREDENTIALS, err) == -1 ||
+	    choose(profiles, option, err) == -1) {
+		profiles_free(profiles);
+		return NULL;
+	}
+	return profiles;
+}
+
+static void
+free_entry(struct entry *entry)
+{
+	if (entry->value != NULL)
+		explicit_bzero(entry->value, strlen(entry->value));
+	free(entry->kind);
+	free(entry->section);
+	free(entry->key);
+	free(entry->sub);
+	free(entry->value);
+	free(entry);
+}
+
+/* Overwrites the values, which may be secrets. */
+void
+profiles_free(struct profiles *profiles)
+{
+	struct entry *entry;
+
+	if (profiles == NULL)
+		return;
+	while ((entry = TAILQ_FIRST(&profiles->entries)) != NULL) {
+		TAILQ_REMOVE(&profiles->entries, entry, link);
+		free_entry(entry);
+	}
+	free(profiles->path[PROFILE_CONFIG]);
+	free(profiles->path[PROFILE_CREDENTIALS]);
+	free(profiles->name);
+	free(profiles);
+}
+
+/* The one in use, whether it exists or is just the default. */
+const char *
+profiles_name(const struct profiles *profiles)
+{
+	return profiles->name;
+}
+
+/* Where a file is, or would be. */
+const char *
+profiles_path(const struct profiles *profiles, enum profile_file file)
+{
+	return profiles->path[file];
+}
+
+/* A property that is empty is not set; the last of two equal ones wins. */
+const char *
+profiles_get_from(const struct profiles *profiles, enum profile_file file,
+    const char *key)
+{
+	int rank = best_rank(profiles, file, profiles->name);
+	const struct entry *entry;
+	const char *value = NULL;
+
+	TAILQ_FOREACH(entry, &profiles->entries, link)
+		if (entry->file == file && rank > 0 && entry->key != NULL &&
+		    entry->sub == NULL && strcmp(entry->key, key) == 0 &&
+		    names_profile(entry, profiles->name) == rank)
+			value = entry->value;
+	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+/* The credentials file's value, else the config file's. */
+const char *
+profiles_get(const struct profiles *profiles, const char *key)
+{
+	const char *value = profiles_get_from(profiles, PROFILE_CREDENTIALS,
+	    key);
+
+	return value != NULL ? value :
+	    profiles_get_from(profiles, PROFILE_CONFIG, key);
+}
+
+static bool
+is_services(const struct entry *entry, const char *name)
+{
+	return entry->file == PROFILE_CONFIG &&
+	    strcmp(entry->kind, "services") == 0 &&
+	    strcmp(entry->section, name) == 0;
+}
+
+/* endpoint_url below "service" in the section that the profile names. */
+int
+profiles_service_url(const struct profiles *profiles, const char *service,
+    const char **url, struct err *err)
+{
+	const char *name = profiles_get(profiles, "services");
+	const struct entry *entry;
+	bool found = false;
+
+	*url = NULL;
+	if (name == NULL)
+		return 0;
+	TAILQ_FOREACH(entry, &profiles->entries, link) {
+		if (!is_services(entry, name))
+			continue;
+		found = true;
+		if (entry->key != NULL && entry->sub != NULL &&
+		    strcmp(entry->key, service) == 0 &&
+		    strcmp(entry->sub, "endpoint_url") == 0 &&
+		    *entry->value != '\0')
+			*url = entry->value;
+	}
+	if (found)
+		return 0;
+	return err_set(err, "profile '%s' has services = %s, but there is no "
+	    "section [services %s] in %s", profiles->name, name, name,
+	    profiles->path[PROFILE_CONFIG]);
+}
