@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fork and the exec of the command.
+ */
+#ifndef GUARD_COMMAND_H
+#define GUARD_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct command {
+	/* The command's, after two elements that are ours to overwrite. */
+	char **argv;
+	int channel;      /* closed in the command */
+	bool foreground;  /* hand it the terminal on descriptor 0 */
+	uint64_t mask;    /* its signal mask */
+	uint64_t ignored; /* signals that are ignored; others get defaults */
+};
+
+/*
+ * Forks and has the command executed in a process group of its own.
+ * Returns its pid, and in "result" a non-blocking descriptor that gives end
+ * of file once it has been executed, or first an int, the errno of why it
+ * cannot be.  Returns -1 with errno if it could not be forked.
+ */
+pid_t command_start(const struct command *command, int *result);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One command and its tree, from START until nobody is left: what the guard
+ * knows, and what it does about messages, children and time.
+ *
+ * The owner (main.c) waits; then it calls supervise_children() first, so
+ * that an end that came before a stop is seen before the stop, then
+ * supervise_message() for what was read, then supervise_time().
+ */
+#ifndef GUARD_SUPERVISE_H
+#define GUARD_SUPERVISE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "guard/message.h"
+#include "guard/tree.h"
+
+#define SUPERVISE_NEVER INT64_MAX
+
+struct supervise {
+	int channel; /* -1 when tend is gone */
+	int result;  /* of the exec; -1 when it is known */
+	struct tree tree;
+	bool over;   /* the guard's work is done: it ends */
+
+	bool scope_leader;
+	bool foreground;
+	bool suspended;   /* by a message, not by ^Z */
+	bool exited;      /* the leader has ended */
+	bool after_stop;  /* a signal of ours came before that */
+	bool stopping;    /* the stop signal has been sent */
+	bool killing;     /* SIGKILL, until nobody is left */
+	bool told;        /* KILLING has been said */
+	bool progress;    /* the last look found somebody to reap */
+	int rounds;       /* of SIGKILL so far */
+	int stop_signal;
+	int killed;
+	int64_t lease_stop;
+	int64_t lease_kill;
+	int64_t grace_end;
+};
+
+/* Starts the command; "argv" as in struct command. */
+void supervise_start(struct supervise *, const struct guard_message *start,
+    int channel, char **argv);
+
+/* Looks at the exec and at who has ended; tells; reaps. */
+void supervise_children(struct supervise *);
+
+/* Does what tend says. */
+void supervise_message(struct supervise *, const struct guard_message *);
+
+/* tend is gone, or talks nonsense: the tree goes too. */
+void supervise_abandon(struct supervise *);
+
+/* Does what is due; while killing, another round. */
+void supervise_time(struct supervise *, int64_t now);
+
+/* When supervise_time() is to be called next, SUPERVISE_NEVER: not. */
+int64_t supervise_deadline(const struct supervise *);
+
+#endif
