@@ -16,7 +16,7 @@ is_valid(const struct guard_message *message)
 		return false;
 	if (message->type == GUARD_START || message->type == GUARD_FORWARD)
 		return message->signal >= 1 &&
-		    message->signal <= KERNEL_SIGNALS;
+		       message->signal <= KERNEL_SIGNALS;
 	return message->type > GUARD_START && message->type <= GUARD_RELEASE;
 }
 

@@ -10,7 +10,7 @@
 enum channel_read {
 	CHANNEL_NOTHING, /* no message now */
 	CHANNEL_MESSAGE,
-	CHANNEL_CLOSED   /* tend has gone, or what was read is no message */
+	CHANNEL_CLOSED /* tend has gone, or what was read is no message */
 };
 
 /* Reads a message without waiting. */

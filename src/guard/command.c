@@ -52,7 +52,7 @@ static bool
 search_goes_on(int error)
 {
 	return error == EACCES || error == ENOENT || error == ENOTDIR ||
-	    error == ESTALE || error == ENODEV || error == ETIMEDOUT;
+	       error == ESTALE || error == ENODEV || error == ETIMEDOUT;
 }
 
 /* Executes "name" from one directory of PATH; an empty one is the cwd. */

@@ -164,7 +164,8 @@ arm(int timer, int64_t at)
 
 	if (at != SUPERVISE_NEVER) {
 		when.it_value.tv_sec = (time_t)(at > 0 ? at / 1000 : 0);
-		when.it_value.tv_nsec = at > 0 ? (long)(at % 1000) * 1000000 : 1;
+		when.it_value.tv_nsec =
+		    at > 0 ? (long)(at % 1000) * 1000000 : 1;
 		if (when.it_value.tv_sec == 0 && when.it_value.tv_nsec == 0)
 			when.it_value.tv_nsec = 1;
 	}

@@ -44,8 +44,8 @@ enum {
 enum guard_message_type {
 	/* tend to guard */
 	GUARD_START = 1,
-	GUARD_LEASE,   /* stop_at, kill_at */
-	GUARD_STOP,    /* kill_at: end of the grace */
+	GUARD_LEASE, /* stop_at, kill_at */
+	GUARD_STOP,  /* kill_at: end of the grace */
 	GUARD_KILL,
 	GUARD_FORWARD, /* signal: to the command's process group */
 	GUARD_SUSPEND, /* SIGSTOP to the tree */

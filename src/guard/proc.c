@@ -153,8 +153,7 @@ proc_read_stat(int handle, struct proc_stat *stat)
 bool
 proc_has_ended(const struct proc_stat *stat)
 {
-	return stat->state == 'X' ||
-	    (stat->state == 'Z' && stat->threads <= 1);
+	return stat->state == 'X' || (stat->state == 'Z' && stat->threads <= 1);
 }
 
 bool
@@ -286,8 +285,7 @@ walk_children(struct proc_list *list, int32_t pid)
 	struct threads threads = { list, -1 };
 	char path[PATH_TEXT];
 
-	(void)put_string(put_number(put_string(path, "/proc/"), pid),
-	    "/task");
+	(void)put_string(put_number(put_string(path, "/proc/"), pid), "/task");
 	threads.directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (threads.directory == -1)
 		return;
@@ -380,6 +378,6 @@ proc_scan_descendants(struct proc_list *list)
 size_t
 proc_add_descendants(struct proc_list *list)
 {
-	return has_children_files() ? proc_walk_descendants(list) :
-				      proc_scan_descendants(list);
+	return has_children_files() ? proc_walk_descendants(list)
+				    : proc_scan_descendants(list);
 }

@@ -150,8 +150,9 @@ look_at_leader(struct supervise *s)
 	siginfo_t info;
 
 	memset(&info, 0, sizeof(info));
-	if (!look_at_exec(s) || s->exited || waitid(P_PID, (id_t)s->tree.leader, &info,
-			     WEXITED | WNOHANG | WNOWAIT) == -1 ||
+	if (!look_at_exec(s) || s->exited ||
+	    waitid(P_PID, (id_t)s->tree.leader, &info,
+		WEXITED | WNOHANG | WNOWAIT) == -1 ||
 	    info.si_pid == 0)
 		return;
 	s->exited = true;
@@ -171,8 +172,9 @@ look_for_suspension(struct supervise *s)
 	if (!s->foreground || s->exited)
 		return;
 	memset(&info, 0, sizeof(info));
-	if (waitid(P_PID, (id_t)s->tree.leader, &info,
-		WSTOPPED | WNOHANG) == -1 || info.si_pid == 0)
+	if (waitid(P_PID, (id_t)s->tree.leader, &info, WSTOPPED | WNOHANG) ==
+		-1 ||
+	    info.si_pid == 0)
 		return;
 	if (!s->suspended && !s->killing)
 		tell_plain(s, GUARD_SUSPENDED);
@@ -188,10 +190,10 @@ tell_empty(struct supervise *s)
 	memset(&usage, 0, sizeof(usage));
 	(void)getrusage(RUSAGE_CHILDREN, &usage);
 	message.killed = s->killed;
-	message.user_us = (int64_t)usage.ru_utime.tv_sec * 1000000 +
-	    usage.ru_utime.tv_usec;
-	message.system_us = (int64_t)usage.ru_stime.tv_sec * 1000000 +
-	    usage.ru_stime.tv_usec;
+	message.user_us =
+	    (int64_t)usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec;
+	message.system_us =
+	    (int64_t)usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec;
 	message.max_rss_kib = usage.ru_maxrss;
 	tell(s, &message, GUARD_EMPTY);
 	s->over = true;

@@ -22,18 +22,18 @@ struct supervise {
 	int channel; /* -1 when tend is gone */
 	int result;  /* of the exec; -1 when it is known */
 	struct tree tree;
-	bool over;   /* the guard's work is done: it ends */
+	bool over; /* the guard's work is done: it ends */
 
 	bool scope_leader;
 	bool foreground;
-	bool suspended;   /* by a message, not by ^Z */
-	bool exited;      /* the leader has ended */
-	bool after_stop;  /* a signal of ours came before that */
-	bool stopping;    /* the stop signal has been sent */
-	bool killing;     /* SIGKILL, until nobody is left */
-	bool told;        /* KILLING has been said */
-	bool progress;    /* the last look found somebody to reap */
-	int rounds;       /* of SIGKILL so far */
+	bool suspended;  /* by a message, not by ^Z */
+	bool exited;     /* the leader has ended */
+	bool after_stop; /* a signal of ours came before that */
+	bool stopping;   /* the stop signal has been sent */
+	bool killing;    /* SIGKILL, until nobody is left */
+	bool told;       /* KILLING has been said */
+	bool progress;   /* the last look found somebody to reap */
+	int rounds;      /* of SIGKILL so far */
 	int stop_signal;
 	int killed;
 	int64_t lease_stop;

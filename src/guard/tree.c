@@ -70,7 +70,7 @@ signal_pid(const struct tree *tree, int32_t pid, int signal, bool group_done)
 
 	if (handle == -1) {
 		if (tree->native && waitid(P_PID, (id_t)pid, &info,
-			WEXITED | WNOHANG | WNOWAIT) == 0)
+					WEXITED | WNOHANG | WNOWAIT) == 0)
 			(void)kill(pid, signal);
 		return;
 	}
@@ -116,7 +116,7 @@ static bool
 may_fork(const struct proc_stat *stat)
 {
 	return !proc_has_ended(stat) && stat->state != 'T' &&
-	    stat->state != 't' && stat->state != 'D';
+	       stat->state != 't' && stat->state != 'D';
 }
 
 /* Stops whoever of the list still runs.  How many there were. */
@@ -184,8 +184,8 @@ reap_any(const struct tree *tree, int *killed, bool *met_leader)
 	*met_leader = false;
 	for (;;) {
 		memset(&info, 0, sizeof(info));
-		if (waitid(P_ALL, 0, &info,
-			WEXITED | WNOHANG | WNOWAIT) == -1 ||
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
+			-1 ||
 		    info.si_pid == 0)
 			return reaped;
 		if (tree->held && info.si_pid == tree->leader) {
@@ -231,7 +231,7 @@ tree_is_leader_alone(const struct tree *tree)
 	list.full = false;
 	proc_add_children(&list, proc_self());
 	return list.count == 0 ||
-	    (list.count == 1 && list.pids[0] == tree->leader);
+	       (list.count == 1 && list.pids[0] == tree->leader);
 }
 
 bool
@@ -240,5 +240,5 @@ tree_is_empty(void)
 	siginfo_t info;
 
 	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 &&
-	    errno == ECHILD;
+	       errno == ECHILD;
 }

@@ -37,14 +37,14 @@ struct guard_fd {
 };
 
 struct guard_spec {
-	const char *path;            /* of tend-guard; guard_find() knows it */
-	char *const *argv;           /* the command, NULL at the end */
-	char *const *envp;           /* its environment, NULL at the end */
-	const struct guard_fd *fds;  /* further descriptors, or 0 to 2 */
+	const char *path;           /* of tend-guard; guard_find() knows it */
+	char *const *argv;          /* the command, NULL at the end */
+	char *const *envp;          /* its environment, NULL at the end */
+	const struct guard_fd *fds; /* further descriptors, or 0 to 2 */
 	size_t fd_count;
 	/* Descriptors of tend's own start that go on to the command. */
 	const struct inherited *inherited;
-	bool pass_inherited;         /* false: only 0, 1, 2 and "fds" */
+	bool pass_inherited; /* false: only 0, 1, 2 and "fds" */
 };
 
 struct guard_start {
@@ -87,5 +87,13 @@ int guard_release(struct guard *);
 
 /* Closes the channel (a guard that still lives kills its tree). */
 void guard_free(struct guard *);
+
+/*
+ * For process/orphans.h, which reaps: whether this child is a guard, freed or
+ * not; that it has been reaped; whether any guard was ever released.
+ */
+bool guard_owns(pid_t pid);
+void guard_reaped(pid_t pid);
+bool guard_any_released(void);
 
 #endif

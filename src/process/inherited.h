@@ -17,13 +17,13 @@
 #include <sys/types.h>
 
 struct inherited {
-	sigset_t mask;     /* as it was before all was blocked */
+	sigset_t mask;      /* as it was before all was blocked */
 	uint64_t mask_bits; /* the same; bit n-1 stands for signal n */
-	uint64_t ignored;  /* dispositions that were SIG_IGN, likewise */
+	uint64_t ignored;   /* dispositions that were SIG_IGN, likewise */
 	bool open_stdio[3]; /* descriptors 0, 1, 2 were open */
-	int *fds;          /* open descriptors from 3 on, ascending */
+	int *fds;           /* open descriptors from 3 on, ascending */
 	size_t fd_count;
-	pid_t *children;   /* that this process already had */
+	pid_t *children; /* that this process already had */
 	size_t child_count;
 };
 
