@@ -159,6 +159,14 @@ rig_simple(struct rig *rig, int64_t now, enum activity_event_type type)
 }
 
 void
+rig_next(struct rig *rig)
+{
+	rig_simple(rig,
+	    instant_max(rig->now, activity_deadline(&rig->activity)),
+	    ACTIVITY_TICK);
+}
+
+void
 rig_pass(struct rig *rig, int64_t until)
 {
 	int64_t due;

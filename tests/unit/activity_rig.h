@@ -60,6 +60,9 @@ int64_t rig_stopping(struct rig *, enum activity_cause cause);
 void rig_event(struct rig *, int64_t now, struct activity_event event);
 void rig_simple(struct rig *, int64_t now, enum activity_event_type type);
 
+/* The next tick that is due. */
+void rig_next(struct rig *);
+
 /* Ticks at every deadline up to "until", that included, and at "until". */
 void rig_pass(struct rig *, int64_t until);
 
