@@ -62,10 +62,22 @@ bool lines_end(struct lines *);
 void lines_clear(struct lines *);
 
 /*
+ * The three below are for who searches backwards.
+ *
  * Position just after the last line end in "data", or 0 if it has none: at
  * the speed of memrchr(3).
  */
 size_t lines_last(const char *data, size_t len);
+
+/* The caller has looked at bytes up to and including the line end "end". */
+void lines_skip(struct lines *, char end);
+
+/*
+ * Appends "data" without escape sequences to "out", as much as that takes.
+ * "escape" is where in a sequence "data" begins; returns where it ends.
+ */
+enum lines_escape lines_strip(struct buf *out, enum lines_escape escape,
+    const char *data, size_t len);
 
 /* Counts the lines that end in "data"; "after_cr" carries between pieces. */
 uint64_t lines_count(const char *data, size_t len, bool *after_cr);

@@ -15,10 +15,11 @@
  *	regex:ERE   lines that match; the first group, or the match
  *	json        lines that are JSON objects
  *
- * A line is as in text/lines.h.  Matched are its first 4096 bytes (a JSON
- * object must fit).  An open line that follows a lone CR counts as it is so
- * far, because a progress bar writes the CR first; other open lines count
- * when they end, or at progress_end().
+ * A line is as in text/lines.h.  A JSON object must fit in 4096 bytes; an
+ * expression is matched with the first 1024 bytes.  A line of which nothing
+ * is left, as one that is just the prefix, is no progress.  An open line that
+ * follows a lone CR counts as it is so far, because a progress bar writes the
+ * CR first; other open lines count when they end, or at progress_end().
  *
  * The "last-line" result of a command is the newest line by PROGRESS_LINES
  * with "keep" set to PROGRESS_KEEP_RESULT; where the progress format is
@@ -38,8 +39,10 @@
 #include "text/utf8.h"
 
 enum {
-	/* As much of a line as is matched. */
+	/* A JSON object is no longer, and no prefix. */
 	PROGRESS_MATCH = 4096,
+	/* As much of a line as an expression sees. */
+	PROGRESS_MATCH_REGEX = 1024,
 	/* What to keep of a line: enough for 2,048 UTF-16 units... */
 	PROGRESS_KEEP = 2048 * UTF8_BYTES_PER_UNIT + 4,
 	/* ...and for 32,768, and to see that there was more. */
@@ -66,11 +69,11 @@ struct progress {
 	size_t keep;
 	struct lines lines;   /* the open line */
 	struct buf newest;    /* bytes as they came, without escapes */
-	struct buf scratch;   /* the line looked at */
+	struct buf line;      /* the line that is looked at */
+	struct buf repaired;  /* the same as valid UTF-8, for the regex */
 	bool seen;            /* there is a newest */
 	bool counting;
 	bool count_after_cr;
-	bool count_open;
 	uint64_t count;
 };
 
