@@ -97,12 +97,15 @@ struct parts {
 	long port; /* 0: the scheme's own */
 };
 
+/* A URL with an "@" may hold a password, which is not for everybody's eyes. */
 static int
 bad_url(const struct endpoint_wish *wish, const char *what, struct err *err)
 {
+	bool secret = strchr(wish->url, '@') != NULL;
+
 	return err_set(err, "%s: '%s': %s: it must be like "
 	    "https://swf.us-east-1.amazonaws.com or http://127.0.0.1:8080",
-	    wish->url_source, wish->url, what);
+	    wish->url_source, secret ? "..." : wish->url, what);
 }
 
 /* Reads ":port" and an optional "/", which is all that may follow a host. */

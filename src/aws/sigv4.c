@@ -350,7 +350,7 @@ static void
 put_path(struct buf *to, const char *path)
 {
 	size_t size = strlen(path);
-	char *plain = mem_new(size + 2, 1);
+	char *plain = mem_new(size + 3, 1);
 	size_t n = 0;
 
 	for (const char *p = path; *p != '\0';) {
@@ -368,6 +368,7 @@ put_path(struct buf *to, const char *path)
 	}
 	if (n == 0 || (size > 0 && path[size - 1] == '/'))
 		plain[n++] = '/';
+	plain[n] = '\0'; /* ".." leaves the rest of what it removes */
 	for (size_t i = 0, len; i < n; i += 1 + len) {
 		len = strcspn(plain + i + 1, "/");
 		(void)buf_append(to, "/", 1);
