@@ -10,6 +10,7 @@ value() {
 	sed -n "s|^$1 = ||p" "$build/Makefile"
 }
 make_value() {
+	# shellcheck disable=SC2016 # make expands it
 	printf 'include Makefile\nprint:\n\t@echo $(%s)\n' "$1" |
 		make -s -C "$build" -f - print
 }
