@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The options of tend, from the command line and the environment.
+ *
+ * One table has them all: name, letter, argument, help text, default, and
+ * which subcommands take them.  A flag beats its environment variable
+ * (--kill-after: TEND_KILL_AFTER), which beats the default; an empty variable
+ * counts as unset.  Parsing stops at the first word that is no option.
+ */
+#ifndef TEND_OPTIONS_H
+#define TEND_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "text/progress.h"
+
+/* Exit statuses of tend's own: design of the whole family. */
+enum {
+	TEND_EXIT_LOST = 123,
+	TEND_EXIT_OVER = 124,
+	TEND_EXIT_ERROR = 125
+};
+
+/* Which subcommands take an option. */
+enum options_command { OPTIONS_RUN = 1 << 0 };
+
+enum options_source { SOURCE_STDOUT, SOURCE_STDERR, SOURCE_FD };
+enum options_result { RESULT_LAST_LINE, RESULT_STDOUT, RESULT_FILE,
+	RESULT_NONE };
+enum options_input { INPUT_DEFAULT, INPUT_STDIN, INPUT_FILE, INPUT_NONE,
+	INPUT_INHERIT };
+
+struct options {
+	/* service */
+	const char *region;
+	const char *endpoint_url;
+	const char *profile;
+	const char *ca_bundle;
+	bool no_sign_request;
+	bool allow_plain_http;
+	/* supervision; lengths are ms, INSTANT_NEVER: none or off */
+	int64_t heartbeat_timeout;
+	int64_t heartbeat_interval; /* 0: the default for the timeout */
+	int stop_signal;
+	int64_t kill_after;
+	bool scope_leader;
+	int64_t stop_deadline;
+	int64_t stall_timeout;
+	int64_t time_limit;
+	const char *progress;
+	enum options_source progress_from;
+	int progress_fd;
+	bool details_json;
+	enum options_result result;
+	size_t stderr_tail;
+	bool ok_exit[256];
+	bool leave_leftovers;
+	enum options_input input;
+	int64_t report_timeout;
+	const char *outcome_file;
+	enum log_level log_level;
+	enum log_format log_format;
+	/* run */
+	char *task_token; /* points into argv or the environment */
+	const char *task_token_file;
+	const char *task;
+	const char *domain;
+	/* what was asked for instead of a run */
+	bool help;
+	/* what is left: the command */
+	char **words;
+	size_t word_count;
+};
+
+/*
+ * Reads argv (argv[0] is the subcommand) and the environment.  Returns 0, or
+ * -1 with "err" saying what is wrong and what is right.  Values point into
+ * argv and the environment.  The command is in "words".
+ */
+int options_read(struct options *, enum options_command command, int argc,
+    char **argv, struct err *err);
+
+/* Prints the help of a subcommand, with the defaults. */
+void options_help(FILE *out, enum options_command command);
+
+#endif

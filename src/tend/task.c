@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tend/task.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "aws/wire.h"
+#include "base/buf.h"
+#include "base/mem.h"
+
+enum {
+	/* A request to SWF is at most 1 MB; so is what it answered. */
+	LARGEST_FILE = 1 << 20,
+	READ_SIZE = 16384
+};
+
+/* Reads a descriptor to its end. */
+static int
+read_all(int fd, struct buf *text, struct err *err)
+{
+	for (;;) {
+		char *room = buf_reserve(text, READ_SIZE);
+		ssize_t n;
+
+		if (room == NULL)
+			return err_set(err, "larger than 1 MiB");
+		n = read(fd, room, READ_SIZE);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return err_set(err, "%s", strerror(errno));
+		if (n == 0)
+			return 0;
+		buf_commit(text, (size_t)n);
+	}
+}
+
+/* Reads a file, "-" is standard input; "option" is for the error. */
+static int
+read_file(const char *path, const char *option, struct buf *text,
+    struct err *err)
+{
+	struct err problem;
+	int fd, status;
+
+	fd = strcmp(path, "-") == 0
+	    ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return err_set(err, "%s: cannot read %s: %s", option, path,
+		    strerror(errno));
+	status = read_all(fd, text, &problem);
+	(void)close(fd);
+	if (status == -1)
+		return err_set(err, "%s: cannot read %s: %s", option, path,
+		    problem.text);
+	return 0;
+}
+
+/* What SWF gives out is 1 to 1024 characters of base64. */
+static int
+check_token(const char *token, const char *where, struct err *err)
+{
+	size_t len = strlen(token);
+
+	if (len == 0)
+		return err_set(err, "%s: the task token is empty", where);
+	if (len > SWF_TOKEN_MAX)
+		return err_set(err, "%s: the task token has %zu characters; "
+		    "SWF's have at most %d", where, len, SWF_TOKEN_MAX);
+	for (const char *c = token; *c != '\0'; c++)
+		if (*c <= ' ' || *c == 0x7f)
+			return err_set(err, "%s: the task token has a blank, "
+			    "a line end or another byte that no token has",
+			    where);
+	return 0;
+}
+
+/* The token by itself: in argv, or in TEND_TASK_TOKEN. */
+static int
+take_token(struct swf_task *task, char *token, struct err *err)
+{
+	task->token = mem_string(token);
+	explicit_bzero(token, strlen(token));
+	return check_token(task->token, "--task-token", err);
+}
+
+static int
+take_token_file(struct swf_task *task, const char *path, struct err *err)
+{
+	struct buf text = BUF_INIT(LARGEST_FILE);
+	int status = read_file(path, "--task-token-file", &text, err);
+
+	if (status == 0) {
+		while (text.len > 0 &&
+		    strchr(" \t\r\n", text.data[text.len - 1]) != NULL)
+			text.len--;
+		task->token = mem_copy(text.data, text.len);
+		status = check_token(task->token, path, err);
+	}
+	if (text.data != NULL)
+		explicit_bzero(text.data, text.cap);
+	buf_clear(&text);
+	return status;
+}
+
+static int
+take_task_file(struct swf_task *task, const char *path, struct err *err)
+{
+	struct buf text = BUF_INIT(LARGEST_FILE);
+	struct err problem;
+	int status = read_file(path, "--task", &text, err);
+
+	if (status == 0) {
+		status = swf_task_parse(task, text.data == NULL ? ""
+		    : text.data, text.len, &problem);
+		if (status == -1)
+			(void)err_set(err, "--task: %s: %s", path,
+			    problem.text);
+		else
+			status = check_token(task->token, path, err);
+	}
+	if (text.data != NULL)
+		explicit_bzero(text.data, text.cap);
+	buf_clear(&text);
+	return status;
+}
+
+int
+task_read(struct swf_task *task, const struct options *options,
+    struct err *err)
+{
+	*task = (struct swf_task){ 0 };
+	if (options->task_token != NULL)
+		return take_token(task, options->task_token, err);
+	if (options->task_token_file != NULL)
+		return take_token_file(task, options->task_token_file, err);
+	if (options->task != NULL)
+		return take_task_file(task, options->task, err);
+	return err_set(err, "no task token: give --task-token, "
+	    "--task-token-file or --task, or set TEND_TASK_TOKEN");
+}
