@@ -3,6 +3,7 @@
 
 #include "process/terminal.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,6 +51,13 @@ terminal_take(struct terminal *terminal)
 		return;
 	terminal->handed = false;
 	(void)tcsetpgrp(TERMINAL, getpgrp());
+}
+
+void
+terminal_suspend(struct terminal *terminal)
+{
+	terminal_take(terminal);
+	(void)raise(SIGSTOP);
 }
 
 void

@@ -11,8 +11,7 @@
  *  1. terminal_init(): usable or not;
  *  2. if it is, start the command with guard_start.foreground, and call
  *     terminal_handed();
- *  3. at GUARD_SUSPENDED (^Z): terminal_take(), then tend stops itself;
- *     after SIGCONT: terminal_continue(), then guard_resume();
+ *  3. at GUARD_SUSPENDED (^Z): terminal_suspend(); after SIGCONT: terminal_continue(), then guard_resume();
  *  4. when the command has ended: terminal_take().
  *
  * SIGTTOU must be blocked, as inherited_read() does.  That there is no
@@ -38,6 +37,9 @@ void terminal_handed(struct terminal *terminal, pid_t command);
 
 /* Back to tend's group, if it was handed over. */
 void terminal_take(struct terminal *terminal);
+
+/* Takes it back and stops this process until it is continued. */
+void terminal_suspend(struct terminal *terminal);
 
 /*
  * After tend was continued: hands it over again if the shell has put tend in
