@@ -26,7 +26,7 @@ ok "tend is there" test -x "$bin/tend"
 is "$("$bin/tend" --version)" "tend $(value VERSION)" "and says its version"
 
 if [[ -x $build/tend-guard ]]; then
-	ok "tend-guard is in libexec" test -x "$libexec/tend-guard"
+	ok "tend-guard is in libexec" test -x "$libexec/tend/tend-guard"
 	not_ok "and not in the way" test -e "$bin/tend-guard"
 	ok "tend(1) is there" test -s "$man/man1/tend.1"
 fi

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tend/streams.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/wire.h"
+#include "base/instant.h"
+#include "base/mem.h"
+#include "process/pump.h"
+#include "process/writer.h"
+#include "tend/loop.h"
+#include "text/progress.h"
+#include "text/tail.h"
+#include "text/utf8.h"
+
+/* The most bytes of stdout that can be a result within SWF's limit. */
+enum { LARGEST_RESULT = SWF_RESULT_MAX * UTF8_BYTES_PER_UNIT };
+
+struct stream {
+	struct streams *streams;
+	enum streams_which which;
+	struct pump *pump;
+	struct loop_watch *watch;
+	struct loop_timer nap;
+};
+
+struct streams {
+	struct loop *loop;
+	struct stream list[STREAMS_COUNT];
+	void (*on_progress)(void *arg);
+	void *arg;
+	enum streams_which progress_source;
+	struct progress_format format;
+	struct progress progress;
+	bool last_line; /* wanted, and not the same as the progress */
+	enum streams_which last_source;
+	struct progress_format last_format;
+	struct progress last;
+	bool keep_stdout;
+	struct buf stdout_text;
+	uint64_t stdout_size;
+	struct tail stderr_tail;
+	bool drained;
+};
+
+/* Of the whole process: PUMP_PIPES_GROWN is the most. */
+static unsigned int pipes_grown;
+
+static enum streams_which
+source_of(enum options_source source)
+{
+	switch (source) {
+	case SOURCE_STDOUT:
+		return STREAMS_STDOUT;
+	case SOURCE_STDERR:
+		return STREAMS_STDERR;
+	case SOURCE_FD:
+		break;
+	}
+	return STREAMS_FD;
+}
+
+/* Where the last line is read: with fd:N, stdout is left alone. */
+static enum streams_which
+last_line_source(const struct options *options)
+{
+	return options->progress_from == SOURCE_FD ? STREAMS_FD
+	    : STREAMS_STDOUT;
+}
+
+bool
+streams_needed(const struct options *options, enum streams_which which)
+{
+	if (which == source_of(options->progress_from))
+		return true;
+	if (which == STREAMS_STDERR)
+		return options->stderr_tail > 0;
+	if (which == STREAMS_STDOUT && options->result == RESULT_STDOUT)
+		return true;
+	return options->result == RESULT_LAST_LINE &&
+	    which == last_line_source(options);
+}
+
+int
+streams_check(const struct options *options, struct err *err)
+{
+	struct progress_format format;
+	struct err problem;
+
+	if (progress_format_parse(&format, options->progress, &problem) == -1)
+		return err_set(err, "--progress: %s", problem.text);
+	progress_format_clear(&format);
+	return 0;
+}
+
+static void
+look_for_progress(struct streams *streams, const char *data, size_t len)
+{
+	if (progress_feed(&streams->progress, data, len) && !streams->drained)
+		streams->on_progress(streams->arg);
+}
+
+static void
+keep_stdout(struct streams *streams, const char *data, size_t len)
+{
+	size_t room = LARGEST_RESULT - streams->stdout_text.len;
+
+	streams->stdout_size += len;
+	(void)buf_append(&streams->stdout_text, data, len < room ? len : room);
+}
+
+/* A piece of output has been read. */
+static void
+on_output(void *arg, const char *data, size_t len)
+{
+	struct stream *stream = arg;
+	struct streams *streams = stream->streams;
+
+	if (stream->which == STREAMS_STDERR)
+		tail_feed(&streams->stderr_tail, data, len);
+	if (stream->which == STREAMS_STDOUT && streams->keep_stdout)
+		keep_stdout(streams, data, len);
+	if (streams->last_line && stream->which == streams->last_source)
+		(void)progress_feed(&streams->last, data, len);
+	if (stream->which == streams->progress_source)
+		look_for_progress(streams, data, len);
+}
+
+/* Watches the pipe, or not, as the pump wants it now. */
+static void
+rearm(struct stream *stream)
+{
+	struct loop *loop = stream->streams->loop;
+
+	if (pump_ended(stream->pump)) {
+		loop_watch_on(stream->watch, false);
+		loop_timer_set(loop, &stream->nap, INSTANT_NEVER);
+		return;
+	}
+	loop_watch_on(stream->watch,
+	    pump_wants_read(stream->pump, loop_now(loop)));
+	loop_timer_set(loop, &stream->nap, pump_deadline(stream->pump));
+}
+
+static void
+on_readable(void *arg)
+{
+	struct stream *stream = arg;
+
+	(void)pump_read(stream->pump, loop_now(stream->streams->loop));
+	rearm(stream);
+}
+
+static void
+on_nap_over(void *arg)
+{
+	rearm(arg);
+}
+
+/* Passed on is what tend has a stream of its own for. */
+static int
+open_stream(struct streams *streams, enum streams_which which,
+    struct writer *writer, int *pipe, struct err *err)
+{
+	struct stream *stream = &streams->list[which];
+	struct pump_config config = {
+		.descriptor = *pipe,
+		.writer = which == STREAMS_FD ? NULL : writer,
+		.stream = which == STREAMS_STDERR ? WRITER_STDERR
+						  : WRITER_STDOUT,
+		.sink = on_output,
+		.arg = stream,
+		.burst = which == streams->progress_source
+		    ? progress_burst(&streams->format) : 0,
+		.grown = which == STREAMS_STDOUT ? &pipes_grown : NULL,
+	};
+
+	stream->streams = streams;
+	stream->which = which;
+	stream->nap.call = on_nap_over;
+	stream->nap.arg = stream;
+	stream->pump = pump_new(&config, err);
+	if (stream->pump == NULL)
+		return -1;
+	*pipe = -1;
+	stream->watch = loop_watch(streams->loop,
+	    pump_descriptor(stream->pump), on_readable, stream, err);
+	return stream->watch == NULL ? -1 : 0;
+}
+
+static int
+prepare_progress(struct streams *streams, const struct options *options,
+    struct err *err)
+{
+	bool wanted = options->result == RESULT_LAST_LINE;
+	bool same;
+
+	streams->progress_source = source_of(options->progress_from);
+	streams->last_source = last_line_source(options);
+	if (progress_format_parse(&streams->format, options->progress, err) ==
+	    -1)
+		return -1;
+	same = wanted && streams->format.kind == PROGRESS_LINES &&
+	    streams->progress_source == streams->last_source;
+	progress_init(&streams->progress, &streams->format,
+	    same ? PROGRESS_KEEP_RESULT : PROGRESS_KEEP,
+	    options->details_json);
+	streams->last_line = wanted && !same;
+	if (!streams->last_line)
+		return 0;
+	(void)progress_format_parse(&streams->last_format, "lines", NULL);
+	progress_init(&streams->last, &streams->last_format,
+	    PROGRESS_KEEP_RESULT, false);
+	return 0;
+}
+
+struct streams *
+streams_new(struct loop *loop, struct writer *writer,
+    const struct options *options, int pipes[STREAMS_COUNT],
+    void (*on_progress)(void *arg), void *arg, struct err *err)
+{
+	struct streams *streams = mem_new(1, sizeof(*streams));
+
+	streams->loop = loop;
+	streams->on_progress = on_progress;
+	streams->arg = arg;
+	streams->keep_stdout = options->result == RESULT_STDOUT;
+	buf_init(&streams->stdout_text, LARGEST_RESULT);
+	tail_init(&streams->stderr_tail, options->stderr_tail);
+	if (prepare_progress(streams, options, err) == -1)
+		goto fail;
+	for (int i = 0; i < STREAMS_COUNT; i++)
+		if (pipes[i] != -1 &&
+		    open_stream(streams, (enum streams_which)i, writer,
+			&pipes[i], err) == -1)
+			goto fail;
+	return streams;
+fail:
+	streams_free(streams);
+	return NULL;
+}
+
+void
+streams_resume(struct streams *streams)
+{
+	for (int i = 0; i < STREAMS_COUNT; i++)
+		if (streams->list[i].pump != NULL)
+			rearm(&streams->list[i]);
+}
+
+void
+streams_drain(struct streams *streams)
+{
+	streams->drained = true;
+	for (int i = 0; i < STREAMS_COUNT; i++)
+		if (streams->list[i].pump != NULL) {
+			pump_drain(streams->list[i].pump);
+			rearm(&streams->list[i]);
+		}
+	(void)progress_end(&streams->progress);
+	if (streams->last_line)
+		(void)progress_end(&streams->last);
+}
+
+int
+streams_progress(const struct streams *streams, size_t units, struct buf *out)
+{
+	return progress_text(&streams->progress, units, out);
+}
+
+int
+streams_percent(const struct streams *streams, double *percent)
+{
+	return progress_percent(&streams->progress, percent);
+}
+
+uint64_t
+streams_lines(const struct streams *streams)
+{
+	return progress_lines(&streams->progress);
+}
+
+int
+streams_last_line(const struct streams *streams, size_t units, struct buf *out)
+{
+	return progress_text(streams->last_line ? &streams->last
+	    : &streams->progress, units, out);
+}
+
+const struct buf *
+streams_stdout(const struct streams *streams)
+{
+	return &streams->stdout_text;
+}
+
+uint64_t
+streams_stdout_size(const struct streams *streams)
+{
+	return streams->stdout_size;
+}
+
+int
+streams_stderr(const struct streams *streams, struct buf *out)
+{
+	struct buf raw = BUF_INIT(tail_len(&streams->stderr_tail));
+	int status = 0;
+
+	if (raw.max > 0 && (tail_read(&streams->stderr_tail, &raw) == -1 ||
+		utf8_repair(out, raw.data, raw.len) == -1))
+		status = -1;
+	buf_clear(&raw);
+	return status;
+}
+
+static void
+close_stream(struct streams *streams, struct stream *stream)
+{
+	if (stream->pump == NULL)
+		return;
+	loop_timer_set(streams->loop, &stream->nap, INSTANT_NEVER);
+	loop_unwatch(stream->watch);
+	pump_free(stream->pump);
+}
+
+void
+streams_free(struct streams *streams)
+{
+	if (streams == NULL)
+		return;
+	for (int i = 0; i < STREAMS_COUNT; i++)
+		close_stream(streams, &streams->list[i]);
+	progress_clear(&streams->progress);
+	progress_format_clear(&streams->format);
+	if (streams->last_line) {
+		progress_clear(&streams->last);
+		progress_format_clear(&streams->last_format);
+	}
+	buf_clear(&streams->stdout_text);
+	tail_clear(&streams->stderr_tail);
+	free(streams);
+}

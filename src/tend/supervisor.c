@@ -1,0 +1,737 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tend/supervisor.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/instant.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "process/guard.h"
+#include "process/orphans.h"
+#include "process/terminal.h"
+#include "tend/launch.h"
+#include "tend/loop.h"
+#include "tend/record.h"
+#include "tend/streams.h"
+#include "tend/texts.h"
+#include "text/signame.h"
+
+/* One step's actions cause at most one event each. */
+enum { QUEUE = 2 * ACTIVITY_ACTIONS_MAX };
+
+struct supervisor {
+	struct supervisor_setup setup;
+	struct activity activity;
+	struct launch launch;
+	struct streams *streams;
+	struct texts texts;
+	struct record record;
+	struct loop_watch *guard_watch;
+	struct loop_timer timer;
+	struct loop_timer sweep_timer;
+	struct swf_call *heartbeat_call;
+	struct swf_call *report_call;
+	uint32_t heartbeat_attempt;
+	uint32_t report_attempt;
+	unsigned heartbeat_failures; /* in a row */
+	unsigned report_failures;
+	bool guard_gone;  /* its last word was said, or it is lost */
+	bool sweeping;    /* the guard is lost, its orphans are not */
+	bool stopped;     /* a stop signal or SIGKILL was sent */
+	bool finished;
+	int64_t drained_at;
+	/* Events wait here while a step is being performed. */
+	bool stepping;
+	struct activity_event queue[QUEUE];
+	size_t queued;
+};
+
+static void perform(struct supervisor *, const struct activity_action *);
+
+/* ---- events in ---- */
+
+static void
+log_transition(const struct supervisor *supervisor, enum activity_state before,
+    enum activity_event_type event)
+{
+	enum activity_state after = activity_state(&supervisor->activity);
+
+	if (before != after)
+		log_debug("%s: %s -> %s", activity_event_name(event),
+		    activity_state_name(before), activity_state_name(after));
+}
+
+static void
+step(struct supervisor *supervisor, const struct activity_event *event)
+{
+	enum activity_state before = activity_state(&supervisor->activity);
+	struct activity_actions actions;
+
+	activity_step(&supervisor->activity, event,
+	    loop_now(supervisor->setup.loop), &actions);
+	log_transition(supervisor, before, event->type);
+	for (size_t i = 0; i < actions.count; i++)
+		perform(supervisor, &actions.list[i]);
+}
+
+/*
+ * Hands an event to the core.  An action may cause an event at once; that
+ * one waits until the actions of this step have all been performed.
+ */
+static void
+post(struct supervisor *supervisor, const struct activity_event *event)
+{
+	assert(supervisor->queued < QUEUE);
+	supervisor->queue[supervisor->queued++] = *event;
+	if (supervisor->stepping || supervisor->finished)
+		return;
+	supervisor->stepping = true;
+	while (supervisor->queued > 0) {
+		struct activity_event first = supervisor->queue[0];
+
+		supervisor->queued--;
+		memmove(supervisor->queue, supervisor->queue + 1,
+		    supervisor->queued * sizeof(supervisor->queue[0]));
+		step(supervisor, &first);
+	}
+	supervisor->stepping = false;
+	if (supervisor->finished) {
+		loop_timer_set(supervisor->setup.loop, &supervisor->timer,
+		    INSTANT_NEVER);
+		supervisor->setup.done(supervisor->setup.arg);
+		return;
+	}
+	loop_timer_set(supervisor->setup.loop, &supervisor->timer,
+	    activity_deadline(&supervisor->activity));
+}
+
+static void
+post_type(struct supervisor *supervisor, enum activity_event_type type)
+{
+	struct activity_event event = { .type = type };
+
+	post(supervisor, &event);
+}
+
+static void
+on_timer(void *arg)
+{
+	post_type(arg, ACTIVITY_TICK);
+}
+
+static void
+on_progress(void *arg)
+{
+	post_type(arg, ACTIVITY_PROGRESS);
+}
+
+/* ---- the guard ---- */
+
+/* Reaps; and goes on with the sweep after a lost guard until it is done. */
+static void
+reap(void *arg)
+{
+	struct supervisor *supervisor = arg;
+	struct loop *loop = supervisor->setup.loop;
+	bool remain = orphans_step(supervisor->setup.orphans);
+
+	if (!supervisor->sweeping)
+		return;
+	loop_timer_set(loop, &supervisor->sweep_timer,
+	    remain ? loop_now(loop) + ORPHANS_STEP_MS : INSTANT_NEVER);
+	if (remain)
+		return;
+	supervisor->sweeping = false;
+	post_type(supervisor, ACTIVITY_TREE_EMPTY);
+}
+
+static void
+guard_lost(struct supervisor *supervisor)
+{
+	loop_watch_on(supervisor->guard_watch, false);
+	if (supervisor->guard_gone)
+		return;
+	supervisor->guard_gone = true;
+	log_error("guard lost: tend-guard (pid %d) ended before its command "
+	    "did; what it guarded is killed",
+	    (int)guard_pid(supervisor->launch.guard));
+	orphans_sweep(supervisor->setup.orphans, supervisor->launch.guard);
+	supervisor->sweeping = true;
+	post_type(supervisor, ACTIVITY_GUARD_LOST);
+	reap(supervisor);
+}
+
+static void
+on_exited(struct supervisor *supervisor, const struct guard_message *message)
+{
+	struct activity_event event = { .type = ACTIVITY_COMMAND_EXITED };
+
+	event.after_stop = (message->flags & GUARD_AFTER_STOP) != 0;
+	event.exit.known = true;
+	event.exit.status = message->status;
+	event.exit.signal = message->signal;
+	event.exit.core = (message->flags & GUARD_CORE) != 0;
+	event.exit.forced = message->killed > 0;
+	record_exited(&supervisor->record);
+	terminal_take(supervisor->setup.terminal);
+	post(supervisor, &event);
+}
+
+static void
+on_started(struct supervisor *supervisor, const struct guard_message *message)
+{
+	record_started(&supervisor->record, message->pid);
+	texts_started(&supervisor->texts, message->pid,
+	    loop_now(supervisor->setup.loop));
+	if (supervisor->setup.terminal->usable)
+		terminal_handed(supervisor->setup.terminal, message->pid);
+	log_debug("command started, pid %d", (int)message->pid);
+	post_type(supervisor, ACTIVITY_COMMAND_STARTED);
+}
+
+static void
+on_exec_failed(struct supervisor *supervisor,
+    const struct guard_message *message)
+{
+	struct activity_event event = { .type = ACTIVITY_EXEC_FAILED };
+
+	supervisor->guard_gone = true;
+	event.error = message->error;
+	log_error("cannot execute %s: %s", supervisor->setup.argv[0],
+	    strerror(message->error));
+	post(supervisor, &event);
+}
+
+static void
+on_empty(struct supervisor *supervisor, const struct guard_message *message)
+{
+	struct activity_event event = { .type = ACTIVITY_TREE_EMPTY };
+
+	supervisor->guard_gone = true;
+	event.exit.forced = message->killed > 0;
+	record_usage(&supervisor->record, message);
+	if (message->killed > 0)
+		log_info("SIGKILL ended %d process%s of the command",
+		    (int)message->killed, message->killed == 1 ? "" : "es");
+	post(supervisor, &event);
+}
+
+static void
+on_guard_stopping(struct supervisor *supervisor)
+{
+	supervisor->stopped = true;
+	log_error("the lease is running out: the guard stops the command");
+	post_type(supervisor, ACTIVITY_GUARD_STOPPING);
+}
+
+static void
+on_message(struct supervisor *supervisor, const struct guard_message *message)
+{
+	switch ((enum guard_message_type)message->type) {
+	case GUARD_STARTED:
+		on_started(supervisor, message);
+		break;
+	case GUARD_EXEC_FAILED:
+		on_exec_failed(supervisor, message);
+		break;
+	case GUARD_STOPPING:
+		on_guard_stopping(supervisor);
+		break;
+	case GUARD_KILLING:
+		supervisor->stopped = true;
+		post_type(supervisor, ACTIVITY_GUARD_KILLING);
+		break;
+	case GUARD_EXITED:
+		on_exited(supervisor, message);
+		break;
+	case GUARD_SUSPENDED:
+		supervisor->setup.suspended(supervisor->setup.arg);
+		break;
+	case GUARD_EMPTY:
+		on_empty(supervisor, message);
+		break;
+	case GUARD_START:
+	case GUARD_LEASE:
+	case GUARD_STOP:
+	case GUARD_KILL:
+	case GUARD_FORWARD:
+	case GUARD_SUSPEND:
+	case GUARD_RESUME:
+	case GUARD_RELEASE:
+		break;
+	}
+}
+
+static void
+on_guard(void *arg)
+{
+	struct supervisor *supervisor = arg;
+	struct guard_message message;
+
+	for (;;) {
+		switch (guard_read(supervisor->launch.guard, &message)) {
+		case GUARD_READ_NOTHING:
+			return;
+		case GUARD_READ_LOST:
+			guard_lost(supervisor);
+			return;
+		case GUARD_READ_MESSAGE:
+			on_message(supervisor, &message);
+			break;
+		}
+	}
+}
+
+/* ---- calls to SWF ---- */
+
+static enum activity_failure
+failure_of(enum swf_class class)
+{
+	switch (class) {
+	case SWF_GONE:
+		return ACTIVITY_FAILURE_GONE;
+	case SWF_INVALID:
+		return ACTIVITY_FAILURE_INVALID;
+	case SWF_REFUSED:
+		return ACTIVITY_FAILURE_REFUSED;
+	case SWF_THROTTLED:
+		return ACTIVITY_FAILURE_THROTTLED;
+	case SWF_TRANSIENT:
+		return ACTIVITY_FAILURE_TRANSIENT;
+	case SWF_OK:
+	case SWF_AMBIGUOUS:
+		break;
+	}
+	return ACTIVITY_FAILURE_AMBIGUOUS;
+}
+
+/* In a long outage the 1st, 2nd, 4th, 8th, ... failure in a row is logged. */
+static bool
+worth_a_line(unsigned failures)
+{
+	return (failures & (failures - 1)) == 0;
+}
+
+static void
+log_failure(const char *what, unsigned failures,
+    const struct swf_answer *answer)
+{
+	if (!worth_a_line(failures))
+		return;
+	log_warning("%s failed%s: %s%s%s", what,
+	    failures > 1 ? " again" : "", answer->code,
+	    answer->code[0] != '\0' ? ": " : "", answer->message);
+}
+
+static void
+on_heartbeat(void *arg, const struct swf_answer *answer)
+{
+	struct supervisor *supervisor = arg;
+	struct activity_event event = {
+		.type = ACTIVITY_HEARTBEAT_OK,
+		.attempt = supervisor->heartbeat_attempt,
+		.cancel_requested = answer->cancel_requested,
+	};
+
+	supervisor->heartbeat_call = NULL;
+	if (answer->class == SWF_OK) {
+		if (supervisor->heartbeat_failures > 0)
+			log_info("heartbeat accepted again");
+		supervisor->heartbeat_failures = 0;
+		log_debug("heartbeat accepted%s",
+		    answer->cancel_requested ? ", cancel requested" : "");
+	} else {
+		event.type = ACTIVITY_HEARTBEAT_FAILED;
+		event.failure = failure_of(answer->class);
+		log_failure("heartbeat", ++supervisor->heartbeat_failures,
+		    answer);
+	}
+	post(supervisor, &event);
+}
+
+static void
+fail_heartbeat(struct supervisor *supervisor)
+{
+	struct activity_event event = {
+		.type = ACTIVITY_HEARTBEAT_FAILED,
+		.attempt = supervisor->heartbeat_attempt,
+		.failure = ACTIVITY_FAILURE_TRANSIENT,
+	};
+
+	post(supervisor, &event);
+}
+
+static void
+send_heartbeat(struct supervisor *supervisor,
+    const struct activity_action *action)
+{
+	const struct supervisor_setup *setup = &supervisor->setup;
+	int64_t now = loop_now(setup->loop);
+	const char *details;
+	struct err err;
+
+	supervisor->heartbeat_attempt = action->attempt;
+	details = texts_details(&supervisor->texts, supervisor->streams, now);
+	supervisor->heartbeat_call = swf_heartbeat(setup->client,
+	    setup->task->token, details, action->deadline - now, on_heartbeat,
+	    supervisor, &err);
+	if (supervisor->heartbeat_call != NULL)
+		return;
+	log_warning("heartbeat not sent: %s", err.text);
+	fail_heartbeat(supervisor);
+}
+
+static void
+on_report(void *arg, const struct swf_answer *answer)
+{
+	struct supervisor *supervisor = arg;
+	struct activity_event event = {
+		.type = ACTIVITY_REPORT_OK,
+		.attempt = supervisor->report_attempt,
+	};
+
+	supervisor->report_call = NULL;
+	if (answer->class != SWF_OK) {
+		event.type = ACTIVITY_REPORT_FAILED;
+		event.failure = failure_of(answer->class);
+		log_failure("report", ++supervisor->report_failures, answer);
+	}
+	post(supervisor, &event);
+}
+
+static struct swf_call *
+start_report(struct supervisor *supervisor, const struct texts_report *report,
+    int64_t timeout, struct err *err)
+{
+	struct swf_client *client = supervisor->setup.client;
+	const char *token = supervisor->setup.task->token;
+
+	switch (report->kind) {
+	case ACTIVITY_KIND_COMPLETED:
+		return swf_completed(client, token, report->result, timeout,
+		    on_report, supervisor, err);
+	case ACTIVITY_KIND_FAILED:
+		return swf_failed(client, token, report->reason,
+		    report->details, timeout, on_report, supervisor, err);
+	case ACTIVITY_KIND_CANCELED:
+		return swf_canceled(client, token, report->details, timeout,
+		    on_report, supervisor, err);
+	case ACTIVITY_KIND_NONE:
+		break;
+	}
+	(void)err_set(err, "there is nothing to report");
+	return NULL;
+}
+
+static void
+send_report(struct supervisor *supervisor, const struct activity_action *action)
+{
+	int64_t now = loop_now(supervisor->setup.loop);
+	const struct texts_report *report;
+	struct activity_event event = {
+		.type = ACTIVITY_REPORT_FAILED,
+		.attempt = action->attempt,
+		.failure = ACTIVITY_FAILURE_TRANSIENT,
+	};
+	struct err err;
+
+	supervisor->report_attempt = action->attempt;
+	report = texts_report(&supervisor->texts, supervisor->streams,
+	    activity_outcome(&supervisor->activity), action->minimal, now);
+	supervisor->report_call =
+	    start_report(supervisor, report, action->deadline - now, &err);
+	if (supervisor->report_call != NULL)
+		return;
+	log_warning("report not sent: %s", err.text);
+	post(supervisor, &event);
+}
+
+static void
+abort_call(struct swf_call **call)
+{
+	if (*call != NULL)
+		swf_cancel(*call);
+	*call = NULL;
+}
+
+/* ---- actions out ---- */
+
+static void
+start_command(struct supervisor *supervisor)
+{
+	const struct options *options = supervisor->setup.options;
+	struct guard_start start = {
+		.stop_signal = options->stop_signal,
+		.scope_leader = options->scope_leader,
+		.foreground = supervisor->setup.terminal->usable,
+		.stop_at = supervisor->activity.lease_stop_at,
+		.kill_at = supervisor->activity.lease_kill_at,
+	};
+
+	if (guard_start(supervisor->launch.guard, &start) == -1)
+		guard_lost(supervisor);
+}
+
+static void
+stop_tree(struct supervisor *supervisor, int64_t kill_at)
+{
+	char name[SIGNAME_TEXT];
+	int64_t now = loop_now(supervisor->setup.loop);
+
+	if (supervisor->guard_gone)
+		return;
+	if (activity_state(&supervisor->activity) == ACTIVITY_STOPPING) {
+		supervisor->stopped = true;
+		signame_format(supervisor->setup.options->stop_signal, name);
+		log_info("%s: the command gets %s, SIGKILL in %.1f s",
+		    texts_cause(&supervisor->texts,
+			activity_outcome(&supervisor->activity)),
+		    name, (double)instant_left(kill_at, now) / 1000);
+	}
+	(void)guard_stop(supervisor->launch.guard, kill_at);
+}
+
+static void
+abort_heartbeat(struct supervisor *supervisor)
+{
+	if (supervisor->heartbeat_call == NULL)
+		return;
+	abort_call(&supervisor->heartbeat_call);
+	if (activity_state(&supervisor->activity) != ACTIVITY_DONE &&
+	    worth_a_line(++supervisor->heartbeat_failures))
+		log_warning("heartbeat failed: no answer in time");
+}
+
+static void
+abort_report(struct supervisor *supervisor)
+{
+	if (supervisor->report_call == NULL)
+		return;
+	abort_call(&supervisor->report_call);
+	if (worth_a_line(++supervisor->report_failures))
+		log_warning("report failed: no answer in time");
+}
+
+static void
+finish(struct supervisor *supervisor)
+{
+	const struct activity_outcome *outcome =
+	    activity_outcome(&supervisor->activity);
+
+	abort_call(&supervisor->heartbeat_call);
+	abort_call(&supervisor->report_call);
+	supervisor->finished = true;
+	texts_log_outcome(&supervisor->texts, outcome);
+	record_write(&supervisor->record, outcome,
+	    texts_kind(&supervisor->texts, outcome),
+	    texts_cause(&supervisor->texts, outcome),
+	    activity_exit_status(&supervisor->activity));
+}
+
+static void
+perform(struct supervisor *supervisor, const struct activity_action *action)
+{
+	struct guard *guard = supervisor->launch.guard;
+
+	switch (action->type) {
+	case ACTIVITY_ACT_HEARTBEAT:
+		send_heartbeat(supervisor, action);
+		break;
+	case ACTIVITY_ACT_ABORT_HEARTBEAT:
+		abort_heartbeat(supervisor);
+		break;
+	case ACTIVITY_ACT_START:
+		start_command(supervisor);
+		break;
+	case ACTIVITY_ACT_STOP:
+		stop_tree(supervisor, action->at);
+		break;
+	case ACTIVITY_ACT_KILL:
+		supervisor->stopped = true;
+		(void)guard_kill(guard);
+		break;
+	case ACTIVITY_ACT_LEASE:
+		(void)guard_lease(guard, action->stop_at, action->at);
+		break;
+	case ACTIVITY_ACT_RELEASE:
+		supervisor->guard_gone = true;
+		(void)guard_release(guard);
+		break;
+	case ACTIVITY_ACT_READ_OUTPUT:
+		streams_drain(supervisor->streams);
+		supervisor->drained_at = loop_now(supervisor->setup.loop);
+		post_type(supervisor, ACTIVITY_OUTPUT_READ);
+		break;
+	case ACTIVITY_ACT_REPORT:
+		send_report(supervisor, action);
+		break;
+	case ACTIVITY_ACT_ABORT_REPORT:
+		abort_report(supervisor);
+		break;
+	case ACTIVITY_ACT_FINISH:
+		finish(supervisor);
+		break;
+	}
+}
+
+/* ---- life ---- */
+
+static void
+configure(struct supervisor *supervisor)
+{
+	const struct options *options = supervisor->setup.options;
+	struct activity_config config = {
+		.heartbeat_timeout = options->heartbeat_timeout,
+		.lease = options->heartbeat_timeout != INSTANT_NEVER,
+		.heartbeat_interval = options->heartbeat_interval == 0
+		    ? INSTANT_NEVER : options->heartbeat_interval,
+		.heartbeat_first = true,
+		.kill_after = options->kill_after,
+		.stop_deadline = options->stop_deadline,
+		.stall_timeout = options->stall_timeout,
+		.time_limit = options->time_limit,
+		.report_timeout = options->report_timeout,
+		.leave_leftovers = options->leave_leftovers,
+		.seed = (uint64_t)clock_wall() ^ ((uint64_t)getpid() << 32),
+	};
+
+	memcpy(config.ok_exit, options->ok_exit, sizeof(config.ok_exit));
+	activity_init(&supervisor->activity, &config);
+}
+
+struct supervisor *
+supervisor_new(const struct supervisor_setup *setup, struct err *err)
+{
+	struct supervisor *supervisor = mem_new(1, sizeof(*supervisor));
+
+	supervisor->setup = *setup;
+	supervisor->launch = LAUNCH_NONE;
+	supervisor->drained_at = INSTANT_NEVER;
+	supervisor->timer.call = on_timer;
+	supervisor->timer.arg = supervisor;
+	supervisor->sweep_timer.call = reap;
+	supervisor->sweep_timer.arg = supervisor;
+	configure(supervisor);
+	texts_init(&supervisor->texts, setup->options, setup->argv);
+	if (record_open(&supervisor->record, setup->options, setup->task,
+		err) == -1 ||
+	    launch_open(&supervisor->launch, setup, err) == -1)
+		goto fail;
+	supervisor->texts.result_file = supervisor->launch.result_file;
+	supervisor->streams = streams_new(setup->loop, setup->writer,
+	    setup->options, supervisor->launch.pipes, on_progress, supervisor,
+	    err);
+	if (supervisor->streams == NULL)
+		goto fail;
+	supervisor->guard_watch = loop_watch(setup->loop,
+	    guard_descriptor(supervisor->launch.guard), on_guard, supervisor,
+	    err);
+	if (supervisor->guard_watch == NULL)
+		goto fail;
+	return supervisor;
+fail:
+	supervisor_free(supervisor);
+	return NULL;
+}
+
+void
+supervisor_begin(struct supervisor *supervisor)
+{
+	post_type(supervisor, ACTIVITY_BEGIN);
+}
+
+void
+supervisor_stop(struct supervisor *supervisor, int signal)
+{
+	struct activity_event event = {
+		.type = ACTIVITY_STOP_REQUESTED,
+		.signal = signal,
+	};
+
+	texts_stop_signal(&supervisor->texts, signal);
+	post(supervisor, &event);
+}
+
+void
+supervisor_forward(struct supervisor *supervisor, int signal)
+{
+	if (!supervisor->guard_gone)
+		(void)guard_forward(supervisor->launch.guard, signal);
+}
+
+void
+supervisor_suspend(struct supervisor *supervisor)
+{
+	if (!supervisor->guard_gone)
+		(void)guard_suspend(supervisor->launch.guard);
+}
+
+void
+supervisor_resume(struct supervisor *supervisor)
+{
+	if (!supervisor->guard_gone)
+		(void)guard_resume(supervisor->launch.guard);
+}
+
+void
+supervisor_child(struct supervisor *supervisor)
+{
+	reap(supervisor);
+}
+
+void
+supervisor_writable(struct supervisor *supervisor)
+{
+	streams_resume(supervisor->streams);
+}
+
+const struct activity_outcome *
+supervisor_outcome(const struct supervisor *supervisor)
+{
+	return activity_outcome(&supervisor->activity);
+}
+
+int
+supervisor_exit_status(const struct supervisor *supervisor)
+{
+	return activity_exit_status(&supervisor->activity);
+}
+
+bool
+supervisor_was_stopped(const struct supervisor *supervisor)
+{
+	return supervisor->stopped;
+}
+
+int64_t
+supervisor_drained_at(const struct supervisor *supervisor)
+{
+	return supervisor->drained_at;
+}
+
+void
+supervisor_free(struct supervisor *supervisor)
+{
+	if (supervisor == NULL)
+		return;
+	abort_call(&supervisor->heartbeat_call);
+	abort_call(&supervisor->report_call);
+	loop_timer_set(supervisor->setup.loop, &supervisor->timer,
+	    INSTANT_NEVER);
+	loop_timer_set(supervisor->setup.loop, &supervisor->sweep_timer,
+	    INSTANT_NEVER);
+	loop_unwatch(supervisor->guard_watch);
+	streams_free(supervisor->streams);
+	launch_close(&supervisor->launch);
+	texts_clear(&supervisor->texts);
+	record_close(&supervisor->record);
+	free(supervisor);
+}

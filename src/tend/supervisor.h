@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One supervised activity: carries out what src/activity decides.
+ *
+ * It owns the guard, the streams of the command and the calls to SWF of one
+ * task, turns what they say into events and performs the actions that come
+ * back.  It decides nothing: what to do is in the core, what to say is in
+ * texts.h.
+ *
+ *  1. supervisor_new() prepares everything and starts the guard, so that bad
+ *     input is found before SWF hears of it; the command does not run yet;
+ *  2. supervisor_begin() sends the first heartbeat;
+ *  3. the loop runs; signals come in through the functions below;
+ *  4. "done" is called once, when nothing more will happen;
+ *  5. supervisor_free().
+ */
+#ifndef TEND_SUPERVISOR_H
+#define TEND_SUPERVISOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "activity/activity.h"
+#include "aws/swf.h"
+#include "base/err.h"
+#include "tend/options.h"
+
+struct inherited;
+struct loop;
+struct orphans;
+struct supervisor;
+struct terminal;
+struct writer;
+
+struct supervisor_setup {
+	struct loop *loop;
+	struct swf_client *client;
+	struct writer *writer;
+	const struct inherited *inherited;
+	struct orphans *orphans;
+	struct terminal *terminal;
+	const struct options *options;
+	const struct swf_task *task;
+	char *const *argv;   /* the command, NULL at the end */
+	void (*done)(void *arg);
+	void (*suspended)(void *arg); /* the command was stopped by ^Z */
+	void *arg;
+};
+
+/* Returns NULL with "err".  Everything in "setup" outlives the supervisor. */
+struct supervisor *supervisor_new(const struct supervisor_setup *setup,
+    struct err *err);
+
+void supervisor_begin(struct supervisor *);
+
+/* tend itself was told to stop, by "signal"; may come three times. */
+void supervisor_stop(struct supervisor *, int signal);
+
+/* Passes a signal on to the command. */
+void supervisor_forward(struct supervisor *, int signal);
+
+/* Stops and continues the command's tree, as tend itself is. */
+void supervisor_suspend(struct supervisor *);
+void supervisor_resume(struct supervisor *);
+
+/* A child of tend has changed its state. */
+void supervisor_child(struct supervisor *);
+
+/* There is room in the writer again. */
+void supervisor_writable(struct supervisor *);
+
+/* Valid once "done" was called. */
+const struct activity_outcome *supervisor_outcome(const struct supervisor *);
+int supervisor_exit_status(const struct supervisor *);
+
+/* Whether tend or its guard had to stop the command. */
+bool supervisor_was_stopped(const struct supervisor *);
+
+/* When the last output of the command was read; INSTANT_NEVER: not yet. */
+int64_t supervisor_drained_at(const struct supervisor *);
+
+void supervisor_free(struct supervisor *);
+
+#endif
