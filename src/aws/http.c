@@ -253,6 +253,7 @@ http_start(struct http *http, const struct http_request *request,
 	transfer->arg = arg;
 	transfer->turn = http->turn;
 	transfer->too_long = false;
+	transfer->headers_whole = false;
 	transfer->error[0] = '\0';
 	transfer->answer = (struct http_answer){ .sent_at = clock_wall() };
 	http_options_forget(&transfer->answer);
@@ -340,6 +341,9 @@ fill_answer(struct http_transfer *transfer, CURLcode code)
 	long status = 0;
 
 	answer->answered_at = clock_wall();
+	/* To libcurl an answer may end in the middle of its headers. */
+	if (code == CURLE_OK && !transfer->headers_whole)
+		code = CURLE_PARTIAL_FILE;
 	if (code != CURLE_OK) {
 		http_problem(transfer, code);
 		return;

@@ -145,6 +145,9 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
 		/* An interim answer, or a proxy's, came before. */
 		http_options_forget(answer);
+		transfer->headers_whole = false;
+	} else if (*line == '\r' || *line == '\n') {
+		transfer->headers_whole = true;
 	} else if (header_value(line, len, "Date", value, sizeof(value))) {
 		date = curl_getdate(value, NULL);
 		answer->date = date == -1 ? -1 : (int64_t)date * 1000;
@@ -224,7 +227,8 @@ http_options_init(struct http_transfer *transfer)
 	(void)curl_easy_setopt(easy, CURLOPT_SSLVERSION,
 	    (long)CURL_SSLVERSION_TLSv1_2);
 	(void)curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent);
-	(void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)HTTP_RECEIVE_BUFFER);
+	(void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
+	    (long)HTTP_RECEIVE_BUFFER);
 	(void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE,
 	    (long)SEND_BUFFER);
 	(void)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);

@@ -20,7 +20,8 @@ time_of(const struct http_transfer *transfer, CURLINFO info)
 static void
 describe_timeout(struct http_transfer *transfer)
 {
-	int64_t ms = time_of(transfer, CURLINFO_TOTAL_TIME_T) / 1000;
+	int64_t us = time_of(transfer, CURLINFO_TOTAL_TIME_T);
+	long long tenths = (long long)(us + 50 * 1000) / (100 * 1000);
 	bool tls = strncmp(transfer->url, "https:", 6) == 0;
 	const char *what = "no answer";
 
@@ -30,10 +31,8 @@ describe_timeout(struct http_transfer *transfer)
 		what = "no connection";
 	else if (tls && time_of(transfer, CURLINFO_APPCONNECT_TIME_T) == 0)
 		what = "no TLS handshake";
-	(void)err_set(&transfer->answer.problem,
-	    "%s: %s within %lld.%lld s",
-	    transfer->authority, what, (long long)(ms / 1000),
-	    (long long)(ms % 1000 / 100));
+	(void)err_set(&transfer->answer.problem, "%s: %s within %lld.%lld s",
+	    transfer->authority, what, tenths / 10, tenths % 10);
 }
 
 /* What libcurl's codes mean here, and what a person can do. */

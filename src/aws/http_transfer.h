@@ -45,6 +45,7 @@ struct http_transfer {
 	/* The answer. */
 	struct buf received;
 	bool too_long;
+	bool headers_whole;       /* the empty line after them has come */
 	struct http_answer answer;
 	char error[CURL_ERROR_SIZE];
 };
