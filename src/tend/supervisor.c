@@ -43,6 +43,7 @@ struct supervisor {
 	uint32_t report_attempt;
 	unsigned heartbeat_failures; /* in a row */
 	unsigned report_failures;
+	bool asked;       /* the guard was told to start the command */
 	bool guard_gone;  /* its last word was said, or it is lost */
 	bool sweeping;    /* the guard is lost, its orphans are not */
 	bool stopped;     /* a stop signal or SIGKILL was sent */
@@ -464,6 +465,13 @@ abort_call(struct swf_call **call)
 
 /* ---- actions out ---- */
 
+/* Before it is told to start, a guard takes nothing else. */
+static bool
+guard_listens(const struct supervisor *supervisor)
+{
+	return supervisor->asked && !supervisor->guard_gone;
+}
+
 static void
 start_command(struct supervisor *supervisor)
 {
@@ -476,6 +484,7 @@ start_command(struct supervisor *supervisor)
 		.kill_at = supervisor->activity.lease_kill_at,
 	};
 
+	supervisor->asked = true;
 	if (guard_start(supervisor->launch.guard, &start) == -1)
 		guard_lost(supervisor);
 }
@@ -559,7 +568,8 @@ perform(struct supervisor *supervisor, const struct activity_action *action)
 		(void)guard_kill(guard);
 		break;
 	case ACTIVITY_ACT_LEASE:
-		(void)guard_lease(guard, action->stop_at, action->at);
+		if (guard_listens(supervisor))
+			(void)guard_lease(guard, action->stop_at, action->at);
 		break;
 	case ACTIVITY_ACT_RELEASE:
 		supervisor->guard_gone = true;
@@ -663,21 +673,21 @@ supervisor_stop(struct supervisor *supervisor, int signal)
 void
 supervisor_forward(struct supervisor *supervisor, int signal)
 {
-	if (!supervisor->guard_gone)
+	if (guard_listens(supervisor))
 		(void)guard_forward(supervisor->launch.guard, signal);
 }
 
 void
 supervisor_suspend(struct supervisor *supervisor)
 {
-	if (!supervisor->guard_gone)
+	if (guard_listens(supervisor))
 		(void)guard_suspend(supervisor->launch.guard);
 }
 
 void
 supervisor_resume(struct supervisor *supervisor)
 {
-	if (!supervisor->guard_gone)
+	if (guard_listens(supervisor))
 		(void)guard_resume(supervisor->launch.guard);
 }
 
