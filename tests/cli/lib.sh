@@ -40,16 +40,21 @@ status=
 lib_patience=10
 grep -q '^#define SANITIZED 1' "$build/config.h" && lib_patience=30
 
+# lib_ours PID: whether it is a child of this shell, and no stranger that got
+# the number of one that has ended.
+lib_ours() {
+	local stat
+	{ stat=$(<"/proc/$1/stat"); } 2>/dev/null || return
+	read -r _ stat _ <<<"${stat##*) }"
+	[[ $stat == "$$" ]]
+}
+
 # lib_end PID: ends a process of ours that may have ended already.
 lib_end() {
-	local i
-	kill -TERM "$1" 2>/dev/null || return 0
+	lib_ours "$1" || return 0
+	kill -TERM "$1" 2>/dev/null
 	kill -CONT "$1" 2>/dev/null
-	for ((i = 0; i < 250; i++)); do
-		kill -0 "$1" 2>/dev/null || break
-		sleep 0.02
-	done
-	kill -KILL "$1" 2>/dev/null
+	wait_for -t 5 gone "$1" || kill -KILL "$1" 2>/dev/null
 	wait "$1" 2>/dev/null
 }
 
@@ -76,7 +81,7 @@ background() {
 # gone PID: whether the process has ended (a zombie has).
 gone() {
 	local stat
-	stat=$(<"/proc/$1/stat") 2>/dev/null || return 0
+	{ stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 0
 	stat=${stat##*) }
 	[[ ${stat%% *} == [ZX] ]]
 }
