@@ -26,6 +26,15 @@ clock_boot(void)
 }
 
 int64_t
+clock_boot_us(void)
+{
+	struct timespec ts = { 0 };
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t
 clock_wall(void)
 {
 	return read_clock(CLOCK_REALTIME);

@@ -19,6 +19,9 @@ enum { CLOCK_TEXT = 25 };
 /* Milliseconds of CLOCK_BOOTTIME, rounded down. */
 int64_t clock_boot(void);
 
+/* The same in microseconds, for measuring. */
+int64_t clock_boot_us(void);
+
 /* Milliseconds since 1970-01-01T00:00:00Z by CLOCK_REALTIME. */
 int64_t clock_wall(void);
 
