@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "swf-local/decisions.h"
+
+#include <stdlib.h>
+
+#include "base/instant.h"
+#include "base/mem.h"
+#include "swf-local/decide.h"
+#include "swf-local/domains.h"
+#include "swf-local/emit.h"
+#include "swf-local/executions.h"
+#include "swf-local/history.h"
+#include "swf-local/lists.h"
+#include "swf-local/token.h"
+#include "swf-local/validate.h"
+
+/* ---- making and ending --------------------------------------------------- */
+
+static void
+remove_decision(struct service *service, struct decision *decision)
+{
+	struct execution *execution = decision->task.execution;
+	struct table_key key;
+
+	timers_set(&service->timers, &decision->task.timer, INSTANT_NEVER);
+	list_remove_task(service, &decision->task);
+	table_key_number(&key, decision->task.number);
+	(void)table_remove(&service->tasks, &key);
+	if (execution->waiting == decision)
+		execution->waiting = NULL;
+	else
+		execution->working = NULL;
+	free(decision);
+}
+
+/* Lets the task that was waiting behind the started one be handed out. */
+static void
+offer_waiting(struct service *service, struct execution *execution)
+{
+	struct decision *waiting = execution->waiting;
+
+	if (waiting != NULL && execution->working == NULL &&
+	    waiting->task.list == NULL)
+		list_add_task(service, &waiting->task, execution->task_list);
+}
+
+static void
+decision_timed_out(void *arg, int64_t at)
+{
+	struct decision *decision = arg;
+	struct execution *execution = decision->task.execution;
+	struct service *service = execution->service;
+	struct buf *attributes = event_attributes(service);
+
+	(void)at;
+	emit_integer(attributes, "scheduledEventId",
+	    decision->task.scheduled_id);
+	emit_integer(attributes, "startedEventId", decision->task.started_id);
+	emit_string(attributes, "timeoutType", "START_TO_CLOSE");
+	(void)event_add(service, execution, EVENT_DECISION_TIMED_OUT);
+	remove_decision(service, decision);
+	decision_need(service, execution);
+	offer_waiting(service, execution);
+}
+
+static void
+add_scheduled(struct service *service, struct decision *decision)
+{
+	struct execution *execution = decision->task.execution;
+	struct buf *attributes = event_attributes(service);
+
+	emit_string(attributes, "startToCloseTimeout",
+	    execution->decision_timeout);
+	emit_name(attributes, "taskList", execution->task_list);
+	emit_string(attributes, "taskPriority", execution->priority);
+	decision->task.scheduled_id =
+	    event_add(service, execution, EVENT_DECISION_SCHEDULED);
+}
+
+void
+decision_need(struct service *service, struct execution *execution)
+{
+	struct decision *decision;
+	struct table_key key;
+
+	if (execution->close != CLOSE_NONE || execution->waiting != NULL)
+		return;
+	if (execution->event_count >= EVENTS_MAX) {
+		execution_limit(service, execution);
+		return;
+	}
+	decision = mem_new(1, sizeof(*decision));
+	decision->task.kind = TASK_DECISION;
+	decision->task.execution = execution;
+	decision->task.number = ++service->last_number;
+	decision->task.priority = execution->priority == NULL
+				      ? 0
+				      : strtol(execution->priority, NULL, 10);
+	deadline_init(&decision->task.timer, decision_timed_out, decision);
+	add_scheduled(service, decision);
+	table_key_number(&key, decision->task.number);
+	table_add(&service->tasks, &key, &decision->task);
+	execution->waiting = decision;
+	offer_waiting(service, execution);
+}
+
+void
+decisions_drop(struct service *service, struct execution *execution)
+{
+	if (execution->waiting != NULL)
+		remove_decision(service, execution->waiting);
+	if (execution->working != NULL)
+		remove_decision(service, execution->working);
+}
+
+void
+decisions_free(struct execution *execution)
+{
+	free(execution->waiting);
+	free(execution->working);
+}
+
+/* ---- polling ------------------------------------------------------------- */
+
+static void
+write_task(struct service *service, const struct decision *decision,
+    const struct page *page, struct buf *out)
+{
+	const struct execution *execution = decision->task.execution;
+	const struct token token = {
+		.kind = TOKEN_DECISION,
+		.task = decision->task.number,
+		.execution = execution->number,
+		.scheduled = decision->task.scheduled_id,
+	};
+	char text[TOKEN_TEXT];
+
+	token_write(&service->secret, &token, text);
+	emit_object(out, NULL);
+	page_write(service, page, out);
+	emit_integer(out, "previousStartedEventId",
+	    execution->previous_started);
+	emit_integer(out, "startedEventId", decision->task.started_id);
+	emit_string(out, "taskToken", text);
+	emit_object(out, "workflowExecution");
+	emit_string(out, "runId", execution->run_id);
+	emit_string(out, "workflowId", execution->workflow_id);
+	emit_object_end(out);
+	emit_type(out, "workflowType", execution->type->name,
+	    execution->type->version);
+	emit_object_end(out);
+}
+
+void
+decision_start(struct service *service, struct task *task, struct call *call)
+{
+	struct decision *decision = (struct decision *)task;
+	struct execution *execution = task->execution;
+	struct buf *attributes = event_attributes(service);
+	struct page page = {
+		.execution = execution,
+		.task = task->number,
+		.size = member_integer(call->in, "maximumPageSize", 0),
+		.reverse = member_true(call->in, "reverseOrder"),
+	};
+
+	emit_string(attributes, "identity",
+	    member_string(call->in, "identity"));
+	emit_integer(attributes, "scheduledEventId", task->scheduled_id);
+	task->started_id =
+	    event_add(service, execution, EVENT_DECISION_STARTED);
+	execution->waiting = NULL;
+	execution->working = decision;
+	decision->started_at = service->instant;
+	timers_set(&service->timers, &task->timer,
+	    instant_add(decision->started_at,
+		seconds_of(execution->decision_timeout)));
+	page.last = task->started_id;
+	page.next = page.reverse ? page.last : 1;
+	execution_note(execution, call, NULL);
+	write_task(service, decision, &page, &call->out.body);
+}
+
+/* A further page of the history that a started task came with. */
+static void
+next_page(struct service *service, struct call *call, const char *text)
+{
+	struct page page = {
+		.size = member_integer(call->in, "maximumPageSize", 0),
+	};
+	struct task *task;
+
+	if (page_read(service, text, &page, &call->out) == -1)
+		return;
+	if (page.task == 0) {
+		answer_fault(&call->out, FAULT_VALIDATION, "Invalid token");
+		return;
+	}
+	execution_note(page.execution, call, NULL);
+	task = table_get_number(&service->tasks, page.task);
+	if (task == NULL) {
+		answer_fault(&call->out, FAULT_UNKNOWN_RESOURCE,
+		    "Unknown decision task");
+		return;
+	}
+	write_task(service, (struct decision *)task, &page, &call->out.body);
+}
+
+void
+decision_poll(struct service *service, struct call *call)
+{
+	const struct domain *domain = domain_of(service, call);
+	const char *next = member_string(call->in, "nextPageToken");
+
+	if (domain == NULL)
+		return;
+	if (next != NULL)
+		next_page(service, call, next);
+	else if (list_add_poll(service, call, TASK_DECISION, domain->name,
+		     member_name(call->in, "taskList")) == -1)
+		answer_fault(&call->out, FAULT_LIMIT_EXCEEDED,
+		    "Limit on maximum concurrent poll requests per task list "
+		    "reached");
+}
+
+/* ---- completion ---------------------------------------------------------- */
+
+/* The started task that the request's token names; NULL with the fault set. */
+static struct decision *
+decision_of(struct service *service, struct call *call)
+{
+	const struct execution *execution;
+	struct task *task;
+	struct token token;
+
+	if (token_read(&service->secret, member_string(call->in, "taskToken"),
+		TOKEN_DECISION, &token) == -1) {
+		answer_fault(&call->out, FAULT_VALIDATION, "Invalid token");
+		return NULL;
+	}
+	execution = table_get_number(&service->executions, token.execution);
+	execution_note(execution, call, NULL);
+	task = table_get_number(&service->tasks, token.task);
+	if (task != NULL)
+		return (struct decision *)task;
+	if (execution->close != CLOSE_NONE)
+		execution_unknown(execution, &call->out);
+	else
+		answer_fault(&call->out, FAULT_UNKNOWN_RESOURCE,
+		    "Unknown decision task, scheduledEventId = %lld",
+		    (long long)token.scheduled);
+	return NULL;
+}
+
+static int64_t
+add_completed(struct service *service, const struct decision *decision,
+    const char *context)
+{
+	struct buf *attributes = event_attributes(service);
+
+	emit_string(attributes, "executionContext", context);
+	emit_integer(attributes, "scheduledEventId",
+	    decision->task.scheduled_id);
+	emit_integer(attributes, "startedEventId", decision->task.started_id);
+	return event_add(service, decision->task.execution,
+	    EVENT_DECISION_COMPLETED);
+}
+
+void
+decision_respond(struct service *service, struct call *call)
+{
+	const cJSON *decisions = member_get(call->in, "decisions");
+	const char *context = member_string(call->in, "executionContext");
+	struct decision *decision = decision_of(service, call);
+	struct execution *execution;
+	int64_t event;
+
+	if (decision == NULL || decide_check(decisions, &call->out) == -1)
+		return;
+	execution = decision->task.execution;
+	event = add_completed(service, decision, context);
+	execution->previous_started = decision->task.started_id;
+	if (context != NULL) {
+		free(execution->context);
+		execution->context = mem_string(context);
+	}
+	remove_decision(service, decision);
+	decide(service, execution, decisions, event);
+	offer_waiting(service, execution);
+}

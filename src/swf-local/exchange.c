@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "swf-local/exchange.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "aws/wire.h"
+#include "base/clock.h"
+#include "base/instant.h"
+#include "base/mem.h"
+#include "swf-local/inject.h"
+#include "swf-local/lists.h"
+#include "swf-local/local.h"
+#include "swf-local/operations.h"
+#include "swf-local/signature.h"
+#include "text/utf8.h"
+
+enum { BODY_MAX = 1 << 20 };
+
+#define OLD_TARGET_PREFIX "com.amazonaws.swf.service.model."
+#define LOCAL_PREFIX      "/_local/"
+#define ANSWER_TYPE       "application/json"
+
+enum state {
+	READING,   /* the body is coming */
+	PLANNING,  /* it is here; faults are looked up */
+	DOING,     /* the operation is next */
+	HELD,      /* a poll that waits */
+	DONE,      /* the answer is there, and may have to be late */
+	ANSWERING, /* the answer is to be sent */
+	GONE       /* there is nobody to answer */
+};
+
+struct exchange {
+	struct server *server;
+	struct MHD_Connection *connection;
+	int fd;
+	enum state state;
+	int suspended;
+	int local; /* a request to /_local */
+	char *url;
+	char *method;
+	const char *name; /* of the operation, for logs and rules */
+	struct buf body;
+	int too_large;
+	cJSON *in;
+	struct call call;
+	struct plan plan;
+	struct deadline delay;
+	int64_t arrived; /* microseconds */
+	int kept;        /* was noted in server->calls */
+	TAILQ_ENTRY(exchange) in_server;
+};
+
+static const char *
+header(const struct exchange *x, const char *name)
+{
+	return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND,
+	    name);
+}
+
+/* ---- suspending ---------------------------------------------------------- */
+
+static void
+suspend(struct exchange *x)
+{
+	struct epoll_event event = { .events = EPOLLRDHUP | EPOLLET,
+		.data.ptr = x };
+
+	MHD_suspend_connection(x->connection);
+	x->suspended = 1;
+	/* If it cannot be watched, a hang-up is only noticed later. */
+	(void)epoll_ctl(x->server->epoll, EPOLL_CTL_ADD, x->fd, &event);
+}
+
+static void
+resume(struct exchange *x)
+{
+	x->suspended = 0;
+	(void)epoll_ctl(x->server->epoll, EPOLL_CTL_DEL, x->fd, NULL);
+	MHD_resume_connection(x->connection);
+}
+
+static void
+delay_ended(void *arg, int64_t at)
+{
+	(void)at;
+	resume(arg);
+}
+
+static void
+suspend_for(struct exchange *x, int64_t ms)
+{
+	timers_set(&x->server->service.timers, &x->delay,
+	    instant_add(x->server->service.instant, ms));
+	suspend(x);
+}
+
+/* Whether the client still waits: a closed connection reads as its end. */
+static int
+still_there(const struct exchange *x)
+{
+	char byte;
+	ssize_t n = recv(x->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return n > 0 || (n == -1 && (errno == EAGAIN || errno == EINTR));
+}
+
+static struct exchange *
+of_call(struct call *call)
+{
+	return (struct exchange *)((char *)call -
+				   offsetof(struct exchange, call));
+}
+
+static int
+call_alive(struct call *call)
+{
+	return still_there(of_call(call));
+}
+
+static void
+call_answered(struct call *call, int dropped)
+{
+	struct exchange *x = of_call(call);
+
+	x->state = dropped ? GONE : DONE;
+	/* Answered at once: whoever made the call sees that it is done. */
+	if (x->suspended)
+		resume(x);
+}
+
+const struct service_host exchange_host = {
+	.alive = call_alive,
+	.answered = call_answered,
+};
+
+void
+exchange_hung_up(struct exchange *x)
+{
+	if (!x->suspended || still_there(x))
+		return;
+	if (x->call.list != NULL)
+		list_remove_poll(&x->server->service, &x->call);
+	timers_set(&x->server->service.timers, &x->delay, INSTANT_NEVER);
+	x->state = GONE;
+	resume(x);
+}
+
+void
+exchange_abandon_all(struct server *server)
+{
+	struct exchange *x;
+
+	TAILQ_FOREACH(x, &server->exchanges, in_server)
+	{
+		if (!x->suspended)
+			continue;
+		x->state = GONE;
+		resume(x);
+	}
+}
+
+/* ---- answering ----------------------------------------------------------- */
+
+static void
+keep(struct exchange *x, const char *outcome)
+{
+	const struct kept kept = {
+		.outcome = (char *)(uintptr_t)outcome,
+		.arrived = x->arrived,
+		.answered = clock_boot_us(),
+		.wall = x->arrived + x->server->service.wall_offset * 1000,
+	};
+
+	if (!x->local && !x->kept)
+		calls_add(&x->server->calls, &kept, &x->call,
+		    x->name == NULL ? "unknown" : x->name);
+	x->kept = 1;
+}
+
+/* Cuts the connection so that the client sees a reset, not an end. */
+static enum MHD_Result
+cut_off(struct exchange *x, const char *outcome)
+{
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+
+	keep(x, outcome);
+	(void)connect(x->fd, &nobody, sizeof(nobody));
+	return MHD_NO;
+}
+
+static void
+add_headers(struct exchange *x, struct MHD_Response *response, const char *type)
+{
+	char id[UUID_TEXT];
+	char date[64];
+	time_t at;
+	struct tm tm = { 0 };
+
+	random_uuid(&x->server->random, id);
+	(void)MHD_add_response_header(response, "x-amzn-RequestId", id);
+	(void)MHD_add_response_header(response, "Content-Type", type);
+	if (!x->plan.has_date)
+		return;
+	at = (time_t)((clock_wall() + x->plan.date_offset) / 1000);
+	(void)gmtime_r(&at, &tm);
+	if (strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm) > 0)
+		(void)MHD_add_response_header(response, "Date", date);
+}
+
+static enum MHD_Result
+send_body(struct exchange *x, int status, const char *type, struct buf *body)
+{
+	struct MHD_Response *response;
+	enum MHD_Result result;
+
+	response = MHD_create_response_from_buffer(body->len, body->data,
+	    body->data == NULL ? MHD_RESPMEM_PERSISTENT
+			       : MHD_RESPMEM_MUST_FREE);
+	if (response == NULL)
+		return MHD_NO;
+	/* The response owns the memory now. */
+	buf_init(body, body->max);
+	add_headers(x, response, type);
+	result = MHD_queue_response(x->connection, (unsigned)status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result
+answer(struct exchange *x)
+{
+	struct answer *out = &x->call.out;
+
+	if (x->plan.kind == INJECT_RESET_AFTER)
+		return cut_off(x, "reset-after");
+	if (x->plan.kind != INJECT_BODY)
+		keep(x, out->name == NULL ? "ok" : out->name);
+	return send_body(x, out->status,
+	    x->plan.kind == INJECT_BODY && x->plan.bytes == 0 ? "text/html"
+							      : ANSWER_TYPE,
+	    &out->body);
+}
+
+/* ---- the operation ------------------------------------------------------- */
+
+/* The operation that a target names; NULL with the fault set. */
+static const struct operation *
+find_operation(const char *target, struct answer *out)
+{
+	const struct operation *operation = NULL;
+	const char *name = target;
+	size_t old = sizeof(OLD_TARGET_PREFIX) - 1;
+
+	if (name != NULL && strncmp(name, OLD_TARGET_PREFIX, old) == 0)
+		name += old;
+	if (name != NULL && strncmp(name, SWF_TARGET_PREFIX,
+				sizeof(SWF_TARGET_PREFIX) - 1) == 0)
+		operation =
+		    operation_find(name + sizeof(SWF_TARGET_PREFIX) - 1);
+	if (operation == NULL)
+		answer_fault(out, FAULT_UNKNOWN_OPERATION,
+		    "The operation %s is unknown",
+		    target == NULL ? "of a request without X-Amz-Target"
+				   : target);
+	return operation;
+}
+
+static int
+type_is_json(const char *type)
+{
+	static const char *const accepted[] = { "application/x-amz-json-1.0",
+		"application/x-amz-json-1.1", "application/json" };
+	size_t len = type == NULL ? 0 : strcspn(type, "; ");
+
+	for (size_t i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++)
+		if (len == strlen(accepted[i]) &&
+		    strncasecmp(type, accepted[i], len) == 0)
+			return 1;
+	return 0;
+}
+
+/* Whether an escape in the text stands for U+0000. */
+static int
+has_nul(const char *json)
+{
+	for (; *json != '\0'; json++) {
+		if (*json != '\\')
+			continue;
+		if (strncmp(json, "\\u0000", 6) == 0)
+			return 1;
+		if (json[1] != '\0')
+			json++;
+	}
+	return 0;
+}
+
+/*
+ * Reads the body.  U+0000 would end a string in the middle for us, and
+ * nothing says what the service does with it, so it is refused.
+ */
+static cJSON *
+read_json(const struct buf *body)
+{
+	if (body->len == 0 || !utf8_valid(body->data, body->len) ||
+	    has_nul(body->data))
+		return NULL;
+	return cJSON_ParseWithLengthOpts(body->data, body->len + 1, NULL, 1);
+}
+
+/* Returns 0, or -1 with the fault set: this is no request to us. */
+static int
+check_request(struct exchange *x)
+{
+	struct answer *out = &x->call.out;
+
+	if (strcmp(x->method, "POST") != 0 || strcmp(x->url, "/") != 0) {
+		answer_fault(out, FAULT_UNKNOWN_OPERATION,
+		    "%s %s: the service answers POST /", x->method, x->url);
+		return -1;
+	}
+	if (x->too_large) {
+		answer_fault(out, FAULT_TOO_LARGE,
+		    "Request size exceeds %d bytes", BODY_MAX);
+		return -1;
+	}
+	if (!type_is_json(header(x, "Content-Type"))) {
+		answer_fault(out, FAULT_UNKNOWN_OPERATION,
+		    "Content-Type has to be %s", SWF_CONTENT_TYPE);
+		return -1;
+	}
+	return signature_check_form(header(x, "Authorization"), out);
+}
+
+static int
+check_clock(struct exchange *x)
+{
+	if (!x->plan.has_date || header(x, "Authorization") == NULL)
+		return 0;
+	return signature_check_time(header(x, "X-Amz-Date"),
+	    clock_wall() + x->plan.date_offset, &x->call.out);
+}
+
+static void
+do_operation(struct exchange *x)
+{
+	x->state = DONE;
+	if (check_request(x) == -1 || check_clock(x) == -1)
+		return;
+	x->call.operation =
+	    find_operation(header(x, "X-Amz-Target"), &x->call.out);
+	if (x->call.operation == NULL)
+		return;
+	x->in = read_json(&x->body);
+	x->call.in = x->in;
+	buf_clear(&x->body);
+	server_settle(x->server);
+	if (!call_do(&x->call)) {
+		x->state = HELD;
+		suspend(x);
+	}
+}
+
+static void
+do_local(struct exchange *x)
+{
+	const struct local_request request = {
+		.connection = x->connection,
+		.url = x->url,
+		.method = x->method,
+		.body = &x->body,
+	};
+
+	local_answer(x->server, &request, &x->call.out);
+	x->state = ANSWERING;
+}
+
+/* ---- injected faults ----------------------------------------------------- */
+
+static void
+answer_body(struct exchange *x)
+{
+	static const char page[] =
+	    "<html><head><title>Proxy Error</title></head>"
+	    "<body><h1>Proxy Error</h1></body></html>\n";
+	struct answer *out = &x->call.out;
+	char *room;
+
+	out->status = x->plan.status;
+	if (x->plan.bytes == 0) {
+		(void)buf_string(&out->body, page);
+	} else {
+		buf_init(&out->body, x->plan.bytes);
+		room = buf_reserve(&out->body, x->plan.bytes);
+		memset(room, ' ', x->plan.bytes);
+		buf_commit(&out->body, x->plan.bytes);
+	}
+	keep(x, "body");
+}
+
+/* A fault that answers in the place of the operation.  Returns whether. */
+static int
+answer_instead(struct exchange *x)
+{
+	struct answer *out = &x->call.out;
+
+	switch (x->plan.kind) {
+	case INJECT_THROTTLE:
+		answer_fault(out, FAULT_THROTTLING, "Rate exceeded");
+		return 1;
+	case INJECT_ERROR500:
+		answer_fault(out, FAULT_INTERNAL, " ");
+		return 1;
+	case INJECT_ERROR:
+		answer_named_fault(out, x->plan.status, x->plan.name,
+		    x->plan.message);
+		return 1;
+	case INJECT_BODY:
+		answer_body(x);
+		return 1;
+	case INJECT_NOTHING:
+	case INJECT_DELAY:
+	case INJECT_DELAY_BEFORE:
+	case INJECT_DATE:
+	case INJECT_RESET_BEFORE:
+	case INJECT_RESET_AFTER:
+	case INJECT_BLACK_HOLE:
+	case INJECT_KINDS:
+		break;
+	}
+	return 0;
+}
+
+/* What was ordered for this call; decides what comes next. */
+static enum MHD_Result
+make_plan(struct exchange *x)
+{
+	const struct operation *operation;
+	struct answer ignored;
+
+	answer_init(&ignored);
+	operation = find_operation(header(x, "X-Amz-Target"), &ignored);
+	answer_clear(&ignored);
+	x->name = operation == NULL ? NULL : operation->name;
+	rules_plan(&x->server->rules, x->name == NULL ? "" : x->name,
+	    &x->server->random, &x->plan);
+	if (x->plan.kind == INJECT_RESET_BEFORE)
+		return cut_off(x, "reset-before");
+	server_settle(x->server);
+	x->state = DOING;
+	if (x->plan.kind == INJECT_BLACK_HOLE) {
+		keep(x, "black-hole");
+		x->state = GONE;
+		suspend(x);
+	} else if (answer_instead(x)) {
+		x->state = DONE;
+	} else if (x->plan.delay_before > 0) {
+		suspend_for(x, x->plan.delay_before);
+	}
+	return MHD_YES;
+}
+
+/* Goes from state to state until there is an answer or a reason to wait. */
+static enum MHD_Result
+advance(struct exchange *x)
+{
+	if (x->state == PLANNING && make_plan(x) == MHD_NO)
+		return MHD_NO;
+	if (x->suspended)
+		return MHD_YES;
+	if (x->state == DOING)
+		do_operation(x);
+	if (x->suspended)
+		return MHD_YES;
+	if (x->state == DONE) {
+		x->state = ANSWERING;
+		if (x->plan.delay > 0) {
+			suspend_for(x, x->plan.delay);
+			return MHD_YES;
+		}
+	}
+	if (x->state == ANSWERING)
+		return answer(x);
+	keep(x, "hung-up");
+	return MHD_NO;
+}
+
+/* ---- what the daemon calls ----------------------------------------------- */
+
+static struct exchange *
+exchange_new(struct server *server, struct MHD_Connection *connection,
+    const char *url, const char *method)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection,
+		MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct exchange *x = mem_new(1, sizeof(*x));
+
+	x->server = server;
+	x->connection = connection;
+	x->fd = info->connect_fd;
+	x->url = mem_string(url);
+	x->method = mem_string(method);
+	x->local = strncmp(url, LOCAL_PREFIX, sizeof(LOCAL_PREFIX) - 1) == 0;
+	x->arrived = clock_boot_us();
+	buf_init(&x->body, BODY_MAX);
+	call_init(&x->call, &server->service, NULL, NULL);
+	deadline_init(&x->delay, delay_ended, x);
+	TAILQ_INSERT_TAIL(&server->exchanges, x, in_server);
+	return x;
+}
+
+enum MHD_Result
+exchange_access(void *server, struct MHD_Connection *connection,
+    const char *url, const char *method, const char *version, const char *data,
+    size_t *len, void **exchange)
+{
+	struct exchange *x = *exchange;
+
+	(void)version;
+	if (x == NULL) {
+		*exchange = exchange_new(server, connection, url, method);
+		return MHD_YES;
+	}
+	if (*len > 0) {
+		/* What is too large is read on and dropped. */
+		if (!x->too_large && buf_append(&x->body, data, *len) == -1) {
+			x->too_large = 1;
+			buf_clear(&x->body);
+		}
+		*len = 0;
+		return MHD_YES;
+	}
+	if (x->state == READING) {
+		x->state = PLANNING;
+		if (x->local)
+			do_local(x);
+	}
+	return advance(x);
+}
+
+void
+exchange_completed(void *server, struct MHD_Connection *connection,
+    void **exchange, enum MHD_RequestTerminationCode why)
+{
+	struct exchange *x = *exchange;
+
+	(void)server;
+	(void)connection;
+	(void)why;
+	if (x == NULL)
+		return;
+	timers_set(&x->server->service.timers, &x->delay, INSTANT_NEVER);
+	TAILQ_REMOVE(&x->server->exchanges, x, in_server);
+	call_clear(&x->call);
+	plan_clear(&x->plan);
+	cJSON_Delete(x->in);
+	buf_clear(&x->body);
+	free(x->url);
+	free(x->method);
+	free(x);
+	*exchange = NULL;
+}

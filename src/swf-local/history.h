@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The history of an execution: making events, and showing pages of them.
+ *
+ * An event's attributes are kept as the JSON text that is answered.  To add
+ * one: event_attributes() gives a buffer with the object begun; add members
+ * in alphabetical order; event_add() ends it.  One event at a time.
+ */
+#ifndef SWF_LOCAL_HISTORY_H
+#define SWF_LOCAL_HISTORY_H
+
+#include "swf-local/state.h"
+
+enum {
+	HISTORY_PAGE_MAX = 1000,     /* events */
+	HISTORY_PAGE_BYTES = 8 << 20 /* a page ends once it has so many */
+};
+
+struct buf *event_attributes(struct service *service);
+
+/* Returns the event's id. */
+int64_t event_add(struct service *service, struct execution *execution,
+    enum event_type type);
+
+/* A stretch of a history, and how it is to be shown. */
+struct page {
+	const struct execution *execution;
+	uint64_t task; /* number of the decision task, or 0 */
+	int64_t next;  /* event id to begin with */
+	int64_t last;  /* the newest event to show; 0: whatever is there */
+	long size;     /* events; 0: as many as may be */
+	int reverse;
+};
+
+/*
+ * Writes the members "events" and, if there are more, "nextPageToken".
+ */
+void page_write(struct service *service, const struct page *page,
+    struct buf *out);
+
+/*
+ * Reads a nextPageToken into "page"; its size is left as it is.  Returns 0,
+ * or -1 with the answer set to the fault: no token of ours, or too old.
+ */
+int page_read(struct service *service, const char *text, struct page *page,
+    struct answer *out);
+
+/* GetWorkflowExecutionHistory */
+void history_get(struct service *service, struct call *call);
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "swf-local/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/instant.h"
+#include "base/log.h"
+#include "swf-local/exchange.h"
+
+enum {
+	CONNECTION_MEMORY = 16 << 10, /* headers with long session tokens */
+	CONNECTION_IDLE = 300,        /* seconds */
+	SPARE_DESCRIPTORS = 32,
+	EVENTS_AT_ONCE = 64,
+	CLOCK_STEP = 100 /* ms by which wall time may be off before it is set */
+};
+
+void
+server_init(struct server *server, uint64_t seed)
+{
+	*server = (struct server){
+		.listener = -1, .epoll = -1, .timer = -1, .signals = -1
+	};
+	service_init(&server->service, &exchange_host, seed);
+	random_seed(&server->random, ~seed);
+	rules_init(&server->rules);
+	calls_init(&server->calls);
+	TAILQ_INIT(&server->exchanges);
+}
+
+void
+server_settle(struct server *server)
+{
+	struct service *service = &server->service;
+	int64_t now = clock_boot();
+	int64_t offset = clock_wall() - now;
+
+	/* Wall time follows boot time, so that events are never out of order
+	 * by rounding; a clock that was set is followed. */
+	if (offset - service->wall_offset > CLOCK_STEP ||
+	    service->wall_offset - offset > CLOCK_STEP)
+		service->wall_offset = offset;
+	service_settle(service, now);
+}
+
+/* ---- opening ------------------------------------------------------------- */
+
+/* Every held poll is a descriptor. */
+static rlim_t
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return 1024;
+	if (limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+		(void)getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	return limit.rlim_cur;
+}
+
+static int
+parse_address(const struct server_options *options,
+    struct sockaddr_storage *address, socklen_t *len, struct err *err)
+{
+	struct sockaddr_in *four = (struct sockaddr_in *)address;
+	struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
+
+	*len = 0;
+	memset(address, 0, sizeof(*address));
+	if (inet_pton(AF_INET, options->address, &four->sin_addr) == 1) {
+		four->sin_family = AF_INET;
+		four->sin_port = htons((uint16_t)options->port);
+		*len = sizeof(*four);
+		return 0;
+	}
+	if (inet_pton(AF_INET6, options->address, &six->sin6_addr) == 1) {
+		six->sin6_family = AF_INET6;
+		six->sin6_port = htons((uint16_t)options->port);
+		*len = sizeof(*six);
+		return 0;
+	}
+	return err_set(err,
+	    "\"%s\" is no address, want one like 127.0.0.1 "
+	    "or ::1",
+	    options->address);
+}
+
+static int
+port_of(int socket)
+{
+	struct sockaddr_in6 address = { 0 };
+	socklen_t len = sizeof(address);
+
+	/* The port is at the same place in the addresses of IPv4. */
+	if (getsockname(socket, (struct sockaddr *)&address, &len) == -1)
+		return -1;
+	return ntohs(address.sin6_port);
+}
+
+static int
+open_listener(struct server *server, const struct server_options *options,
+    struct err *err)
+{
+	struct sockaddr_storage address;
+	socklen_t len;
+	int on = 1;
+
+	if (parse_address(options, &address, &len, err) == -1)
+		return -1;
+	server->listener = socket(address.ss_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (server->listener == -1)
+		return err_errno(err, "cannot make a socket");
+	(void)setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &on,
+	    sizeof(on));
+	if (bind(server->listener, (struct sockaddr *)&address, len) == -1 ||
+	    listen(server->listener, SOMAXCONN) == -1)
+		return err_errno(err, "cannot listen on %s port %d",
+		    options->address, options->port);
+	server->port = port_of(server->listener);
+	return 0;
+}
+
+static int
+start_daemon(struct server *server, struct err *err)
+{
+	rlim_t limit = raise_descriptor_limit();
+	unsigned connections = 1000000;
+
+	if (limit < connections)
+		connections = (unsigned)limit - SPARE_DESCRIPTORS;
+	server->daemon =
+	    MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
+		NULL, exchange_access, server, MHD_OPTION_LISTEN_SOCKET,
+		server->listener, MHD_OPTION_CONNECTION_LIMIT, connections,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_IDLE,
+		MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server,
+		MHD_OPTION_END);
+	if (server->daemon == NULL)
+		return err_set(err, "cannot start the HTTP server");
+	server->listener = -1;
+	return 0;
+}
+
+static int
+watch(struct server *server, int fd, void *tag, struct err *err)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = tag };
+
+	if (epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) == -1)
+		return err_errno(err, "epoll");
+	return 0;
+}
+
+static int
+open_loop(struct server *server, struct err *err)
+{
+	const union MHD_DaemonInfo *info =
+	    MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	sigset_t signals;
+
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGINT);
+	(void)sigaddset(&signals, SIGHUP);
+	server->epoll = epoll_create1(EPOLL_CLOEXEC);
+	server->timer = clock_timer_open();
+	server->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (server->epoll == -1 || server->timer == -1 || server->signals == -1)
+		return err_errno(err, "cannot open the loop's descriptors");
+	if (watch(server, info->epoll_fd, &server->daemon, err) == -1 ||
+	    watch(server, server->timer, &server->timer, err) == -1)
+		return -1;
+	return watch(server, server->signals, &server->signals, err);
+}
+
+int
+server_open(struct server *server, const struct server_options *options,
+    struct err *err)
+{
+	server->service.hold = options->hold;
+	if (open_listener(server, options, err) == -1 ||
+	    start_daemon(server, err) == -1)
+		return -1;
+	return open_loop(server, err);
+}
+
+/* ---- running ------------------------------------------------------------- */
+
+/* How long epoll may wait for the daemon's sake: ms, -1 for ever. */
+static int
+daemon_timeout(struct server *server)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	if (MHD_get_timeout(server->daemon, &ms) == MHD_NO)
+		return -1;
+	return ms > INT32_MAX ? INT32_MAX : (int)ms;
+}
+
+static void
+arm_timer(struct server *server)
+{
+	if (clock_timer_arm(server->timer,
+		timers_next(&server->service.timers)) == -1)
+		log_error("cannot set the timer: %s", strerror(errno));
+}
+
+/* Returns whether the service is to end. */
+static int
+handle(struct server *server, const struct epoll_event *events, int count)
+{
+	int end = 0;
+
+	for (int i = 0; i < count; i++) {
+		void *tag = events[i].data.ptr;
+
+		if (tag == &server->signals)
+			end = 1;
+		else if (tag != &server->daemon && tag != &server->timer)
+			exchange_hung_up(tag);
+	}
+	return end;
+}
+
+int
+server_run(struct server *server, struct err *err)
+{
+	struct epoll_event events[EVENTS_AT_ONCE];
+
+	for (;;) {
+		int count;
+
+		arm_timer(server);
+		count = epoll_wait(server->epoll, events, EVENTS_AT_ONCE,
+		    daemon_timeout(server));
+		if (count == -1 && errno != EINTR)
+			return err_errno(err, "epoll");
+		if (handle(server, events, count) == 1)
+			return 0;
+		server_settle(server);
+		if (MHD_run(server->daemon) == MHD_NO)
+			return err_set(err, "the HTTP server failed");
+	}
+}
+
+static void
+close_one(int *fd)
+{
+	if (*fd != -1)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+void
+server_close(struct server *server)
+{
+	if (server->daemon != NULL) {
+		exchange_abandon_all(server);
+		MHD_stop_daemon(server->daemon);
+	}
+	server->daemon = NULL;
+	close_one(&server->listener);
+	close_one(&server->epoll);
+	close_one(&server->timer);
+	close_one(&server->signals);
+	calls_clear(&server->calls);
+	rules_clear(&server->rules);
+	service_clear(&server->service);
+}

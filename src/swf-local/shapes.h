@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What each operation takes, as the service's API model (2012-01-25) has it:
+ * members, which of them are required, lengths, values.
+ */
+#ifndef SWF_LOCAL_SHAPES_H
+#define SWF_LOCAL_SHAPES_H
+
+#include "swf-local/validate.h"
+
+extern const struct shape shape_register_domain;
+extern const struct shape shape_register_workflow_type;
+extern const struct shape shape_register_activity_type;
+extern const struct shape shape_start_execution;
+extern const struct shape shape_request_cancel_execution;
+extern const struct shape shape_terminate_execution;
+extern const struct shape shape_describe_execution;
+extern const struct shape shape_get_history;
+extern const struct shape shape_poll_decision;
+extern const struct shape shape_respond_decision;
+extern const struct shape shape_poll_activity;
+extern const struct shape shape_heartbeat;
+extern const struct shape shape_respond_completed;
+extern const struct shape shape_respond_failed;
+extern const struct shape shape_respond_canceled;
+
+#endif
