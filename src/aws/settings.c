@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,15 @@ has_certificate(int fd)
 	return false;
 }
 
+/* The process may change its directory before the file is read again. */
+static char *
+absolute(const char *path)
+{
+	char resolved[PATH_MAX];
+
+	return mem_string(realpath(path, resolved) == NULL ? path : resolved);
+}
+
 /* A file with a certificate, or a directory: sets which of the two. */
 static int
 check_ca(struct aws_settings *settings, const struct said *said,
@@ -192,9 +202,9 @@ check_ca(struct aws_settings *settings, const struct said *said,
 	if (fd == -1 || fstat(fd, &st) == -1)
 		result = err_errno(err, "%s: %s", said->source, said->value);
 	else if (S_ISDIR(st.st_mode))
-		settings->ca_dir = mem_string(said->value);
+		settings->ca_dir = absolute(said->value);
 	else if (has_certificate(fd))
-		settings->ca_file = mem_string(said->value);
+		settings->ca_file = absolute(said->value);
 	else
 		result = err_set(err, "%s: %s: there is no certificate in it: "
 		    "it must be a file of CA certificates in PEM form",
