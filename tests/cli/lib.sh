@@ -176,56 +176,74 @@ lib_register() {
 		: >"$work/registered"
 }
 
-# lib_decide NAME DECISION: plays the decider, once.
+# lib_member NAME JSON: the first member of that name that is a string, as it
+# is written there.  (jq takes 40 ms to start; what is made for every task
+# does without.)
+lib_member() {
+	[[ $2 =~ \"$1\":\"(([^\"\\]|\\.)*)\" ]] || return
+	printf '%s\n' "${BASH_REMATCH[1]}"
+}
+
+# lib_list LIST: what a poller of the task list asks.
+lib_list() {
+	printf '{"domain":"test","taskList":{"name":"%s"}}' "$1"
+}
+
+# lib_decide NAME DECISION[,DECISION]...: plays the decider, once.
 lib_decide() {
 	local decision
-	decision=$(swf PollForDecisionTask "$(jq -nc --arg list "decide-$1" \
-		'{domain: "test", taskList: {name: $list}}')") || return
-	swf RespondDecisionTaskCompleted "$(jq -c --argjson decision "$2" \
-		'{taskToken, decisions: [$decision]}' <<<"$decision")"
+	decision=$(swf PollForDecisionTask "$(lib_list "decide-$1")") || return
+	swf RespondDecisionTaskCompleted "{
+		\"taskToken\":\"$(lib_member taskToken "$decision")\",
+		\"decisions\":[$2]}"
 }
 
 # start_execution NAME [KEY=VALUE]...: starts an execution and has it schedule
 # one activity task.  KEY is heartbeat, start_to_close, schedule_to_start,
 # schedule_to_close (seconds or NONE) or input.
 start_execution() {
-	local name=$1 pair run attributes
+	local name=$1 pair run input=
+	declare -A timeout=([heartbeat]=60 [start_to_close]=NONE
+		[schedule_to_start]=NONE [schedule_to_close]=NONE)
 	shift
-	lib_register || return
-	run=$(swf StartWorkflowExecution "$(jq -nc --arg name "$name" '{
-		domain: "test", workflowId: $name,
-		workflowType: {name: "flow", version: "1"},
-		taskList: {name: ("decide-" + $name)},
-		executionStartToCloseTimeout: "3600",
-		taskStartToCloseTimeout: "60", childPolicy: "TERMINATE"}')") ||
-		return
-	jq -r .runId <<<"$run" >"$work/$name.run"
-	attributes=$(jq -nc --arg name "$name" '{
-		activityId: $name, activityType: {name: "step", version: "1"},
-		taskList: {name: ("work-" + $name)},
-		heartbeatTimeout: "60", startToCloseTimeout: "NONE",
-		scheduleToStartTimeout: "NONE",
-		scheduleToCloseTimeout: "NONE"}')
 	for pair in "$@"; do
-		attributes=$(jq -c --arg key "${pair%%=*}" \
-			--arg value "${pair#*=}" '
-			.[{heartbeat: "heartbeatTimeout",
-			   start_to_close: "startToCloseTimeout",
-			   schedule_to_start: "scheduleToStartTimeout",
-			   schedule_to_close: "scheduleToCloseTimeout",
-			   input: "input"}[$key] // error("no key " + $key)]
-			= $value' <<<"$attributes") || return
+		case ${pair%%=*} in
+		input)
+			input=,\"input\":$(jq -nc --arg value "${pair#*=}" \
+				'$value')
+			;;
+		heartbeat | start_to_close | schedule_to_start | \
+		schedule_to_close)
+			timeout[${pair%%=*}]=${pair#*=}
+			;;
+		*) bail "no key ${pair%%=*}" ;;
+		esac
 	done
+	lib_register || return
+	run=$(swf StartWorkflowExecution "{
+		\"domain\":\"test\",\"workflowId\":\"$name\",
+		\"workflowType\":{\"name\":\"flow\",\"version\":\"1\"},
+		\"taskList\":{\"name\":\"decide-$name\"},
+		\"executionStartToCloseTimeout\":\"3600\",
+		\"taskStartToCloseTimeout\":\"60\",
+		\"childPolicy\":\"TERMINATE\"}") || return
+	lib_member runId "$run" >"$work/$name.run"
 	lib_decide "$name" "{\"decisionType\":\"ScheduleActivityTask\",
-		\"scheduleActivityTaskDecisionAttributes\":$attributes}"
+		\"scheduleActivityTaskDecisionAttributes\":{
+		\"activityId\":\"$name\",
+		\"activityType\":{\"name\":\"step\",\"version\":\"1\"},
+		\"taskList\":{\"name\":\"work-$name\"},
+		\"heartbeatTimeout\":\"${timeout[heartbeat]}\",
+		\"startToCloseTimeout\":\"${timeout[start_to_close]}\",
+		\"scheduleToStartTimeout\":\"${timeout[schedule_to_start]}\",
+		\"scheduleToCloseTimeout\":\"${timeout[schedule_to_close]}\"
+		$input}}"
 }
 
 # poll_task NAME: takes its task; $work/NAME.task and $work/NAME.token.
 poll_task() {
-	swf PollForActivityTask "$(jq -nc --arg list "work-$1" \
-		'{domain: "test", taskList: {name: $list}}')" \
-		>"$work/$1.task" || return
-	jq -er .taskToken "$work/$1.task" >"$work/$1.token"
+	swf PollForActivityTask "$(lib_list "work-$1")" >"$work/$1.task" &&
+		lib_member taskToken "$(<"$work/$1.task")" >"$work/$1.token"
 }
 
 # new_task NAME [KEY=VALUE]...: the two above.
@@ -238,17 +256,17 @@ token() {
 }
 
 lib_execution() {
-	jq -nc --arg name "$1" --arg run "$(<"$work/$1.run")" \
-		'{domain: "test", workflowId: $name, runId: $run}'
+	printf '{"domain":"test","workflowId":"%s","runId":"%s"}' \
+		"$1" "$(<"$work/$1.run")"
 }
 
 # cancel_task NAME: the workflow's owner asks, and the decider passes it on.
 cancel_task() {
 	swf RequestCancelWorkflowExecution "$(lib_execution "$1")" &&
-		lib_decide "$1" "$(jq -nc --arg name "$1" '{
-			decisionType: "RequestCancelActivityTask",
-			requestCancelActivityTaskDecisionAttributes:
-				{activityId: $name}}')"
+		lib_decide "$1" "{
+			\"decisionType\":\"RequestCancelActivityTask\",
+			\"requestCancelActivityTaskDecisionAttributes\":
+			{\"activityId\":\"$1\"}}"
 }
 
 # terminate NAME: closes the execution under the task.
@@ -256,31 +274,38 @@ terminate() {
 	swf TerminateWorkflowExecution "$(lib_execution "$1")"
 }
 
-# history NAME: the events, as a JSON array.
-history() {
-	swf GetWorkflowExecutionHistory "$(jq -nc --arg name "$1" \
-		--arg run "$(<"$work/$1.run")" '{domain: "test",
-		execution: {workflowId: $name, runId: $run}}')" | jq -c .events
+# lib_history NAME: what GetWorkflowExecutionHistory answers.
+lib_history() {
+	swf GetWorkflowExecutionHistory "{\"domain\":\"test\",\"execution\":{
+		\"workflowId\":\"$1\",\"runId\":\"$(<"$work/$1.run")\"}}"
 }
 
-# outcome_event NAME: the event that closed the task, with its attributes as
-# "attributes"; nothing if there is none.
+# history NAME: the events, as a JSON array.
+history() {
+	lib_history "$1" | jq -c .events
+}
+
+# In jq: the event that closed the task, with its attributes as "attributes".
+lib_closing='[.events[] | select(.eventType |
+	test("^ActivityTask(Completed|Failed|Canceled|TimedOut)$"))] |
+	last | select(. != null) | {eventType, eventTimestamp,
+	attributes: (to_entries[] |
+		select(.key | endswith("EventAttributes")) | .value)}'
+
+# outcome_event NAME: that event; nothing if there is none.
 outcome_event() {
-	history "$1" | jq -c '[.[] | select(.eventType |
-		test("^ActivityTask(Completed|Failed|Canceled|TimedOut)$"))] |
-		last | select(. != null) | {eventType, eventTimestamp,
-		attributes: (to_entries[] |
-			select(.key | endswith("EventAttributes")) | .value)}'
+	lib_history "$1" | jq -c "$lib_closing"
 }
 
 # outcome NAME: its event's type; "" while the task is open.
 outcome() {
-	outcome_event "$1" | jq -r .eventType
+	lib_history "$1" | jq -r "$lib_closing | .eventType"
 }
 
 # outcome_field NAME FIELD: result, reason, details; "" if it has none.
 outcome_field() {
-	outcome_event "$1" | jq -j --arg field "$2" '.attributes[$field] // ""'
+	lib_history "$1" | jq -j --arg field "$2" \
+		"$lib_closing | .attributes[\$field] // \"\""
 }
 
 is_closed() {
