@@ -24,8 +24,12 @@
 #include "tend/texts.h"
 #include "text/signame.h"
 
-/* One step's actions cause at most one event each. */
-enum { QUEUE = 2 * ACTIVITY_ACTIONS_MAX };
+enum {
+	/* One step's actions cause at most one event each. */
+	QUEUE = 2 * ACTIVITY_ACTIONS_MAX,
+	/* A tree that is not empty by then has left-overs worth a line, ms. */
+	LEFTOVERS_AFTER = 100
+};
 
 struct supervisor {
 	struct supervisor_setup setup;
@@ -37,6 +41,7 @@ struct supervisor {
 	struct loop_watch *guard_watch;
 	struct loop_timer timer;
 	struct loop_timer sweep_timer;
+	struct loop_timer leftovers_timer;
 	struct swf_call *heartbeat_call;
 	struct swf_call *report_call;
 	uint32_t heartbeat_attempt;
@@ -171,6 +176,16 @@ guard_lost(struct supervisor *supervisor)
 }
 
 static void
+on_leftovers(void *arg)
+{
+	struct supervisor *supervisor = arg;
+
+	if (!supervisor->guard_gone)
+		log_info("the command has ended and left processes behind, "
+		    "which are being stopped");
+}
+
+static void
 on_exited(struct supervisor *supervisor, const struct guard_message *message)
 {
 	struct activity_event event = { .type = ACTIVITY_COMMAND_EXITED };
@@ -183,6 +198,10 @@ on_exited(struct supervisor *supervisor, const struct guard_message *message)
 	event.exit.forced = message->killed > 0;
 	record_exited(&supervisor->record);
 	terminal_take(supervisor->setup.terminal);
+	if (!supervisor->stopped)
+		loop_timer_set(supervisor->setup.loop,
+		    &supervisor->leftovers_timer,
+		    loop_now(supervisor->setup.loop) + LEFTOVERS_AFTER);
 	post(supervisor, &event);
 }
 
@@ -629,6 +648,8 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 	supervisor->timer.arg = supervisor;
 	supervisor->sweep_timer.call = reap;
 	supervisor->sweep_timer.arg = supervisor;
+	supervisor->leftovers_timer.call = on_leftovers;
+	supervisor->leftovers_timer.arg = supervisor;
 	configure(supervisor);
 	texts_init(&supervisor->texts, setup->options, setup->argv);
 	if (record_open(&supervisor->record, setup->options, setup->task,
@@ -737,6 +758,8 @@ supervisor_free(struct supervisor *supervisor)
 	loop_timer_set(supervisor->setup.loop, &supervisor->timer,
 	    INSTANT_NEVER);
 	loop_timer_set(supervisor->setup.loop, &supervisor->sweep_timer,
+	    INSTANT_NEVER);
+	loop_timer_set(supervisor->setup.loop, &supervisor->leftovers_timer,
 	    INSTANT_NEVER);
 	loop_unwatch(supervisor->guard_watch);
 	streams_free(supervisor->streams);
