@@ -1,0 +1,634 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * aws/swf: the calls against a server on loopback: what goes over the wire,
+ * what each answer means, and the clock that is set right.
+ */
+#include "config.h"
+
+#include "aws/swf.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "aws/credentials.h"
+#include "aws/endpoint.h"
+#include "aws/http.h"
+#include "aws/sigv4.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "loopback.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define HEARTBEAT_OK \
+	"HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n" \
+	"{\"cancelRequested\":false}"
+#define RESPOND_OK    "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+#define LONG_AGO      "Date: Sun, 30 Aug 2015 12:36:00 GMT\r\n"
+#define BAD_SIGNATURE "{\"__type\":\"x#InvalidSignatureException\"}"
+
+enum { PLENTY = 5000 }; /* ms */
+
+struct result {
+	int calls;
+	struct swf_answer answer;
+};
+
+static char id[] = "AKIDEXAMPLE";
+static char secret[] = "secret";
+static char token[] = "session+token=";
+static char source[] = "test";
+static const struct credentials keys = { id, secret, token, source };
+
+/* One server, one client. */
+struct rig {
+	struct loopback *server;
+	struct http *http;
+	struct swf_client *client;
+};
+
+static void
+rig_start(struct rig *rig, const struct loopback_step *script, size_t count,
+    const struct credentials *credentials)
+{
+	const struct http_config http = { .user_agent = "tend/test",
+		.allow_plain = true };
+	struct endpoint endpoint = { .region = "eu-west-1" };
+	const struct swf_client_config config = {
+		.endpoint = &endpoint,
+		.credentials = credentials,
+	};
+	struct swf_client_config with_http = config;
+
+	rig->server = loopback_start(script, count);
+	rig->http = http_new(&http, NULL);
+	assert_non_null(rig->http);
+	(void)strlcpy(endpoint.url, loopback_url(rig->server),
+	    sizeof(endpoint.url));
+	(void)strlcpy(endpoint.host, loopback_host(rig->server),
+	    sizeof(endpoint.host));
+	with_http.http = rig->http;
+	rig->client = swf_client_new(&with_http);
+}
+
+static void
+rig_stop(struct rig *rig)
+{
+	swf_client_free(rig->client);
+	http_free(rig->http);
+	loopback_stop(rig->server);
+}
+
+static void
+on_done(void *arg, const struct swf_answer *answer)
+{
+	struct result *result = arg;
+
+	result->calls++;
+	result->answer = *answer;
+}
+
+static void
+wait_for(struct rig *rig, const struct result *result)
+{
+	int64_t end = clock_boot() + 2 * PLENTY;
+
+	while (result->calls == 0 && clock_boot() < end) {
+		http_wait(rig->http, -1, 100);
+		http_perform(rig->http);
+	}
+	assert_int_equal(result->calls, 1);
+}
+
+static void
+heartbeat(struct rig *rig, int64_t timeout, struct result *result)
+{
+	*result = (struct result){ 0 };
+	assert_non_null(swf_heartbeat(rig->client, "T", "half", timeout,
+	    on_done, result, NULL));
+	wait_for(rig, result);
+}
+
+static void
+respond(struct rig *rig, struct result *result)
+{
+	*result = (struct result){ 0 };
+	assert_non_null(swf_completed(rig->client, "T", "done", PLENTY,
+	    on_done, result, NULL));
+	wait_for(rig, result);
+}
+
+static void
+assert_header(struct rig *rig, size_t number, const char *name,
+    const char *value)
+{
+	const char *got = loopback_header(rig->server, number, name);
+
+	if (got == NULL)
+		fail_msg("no header %s", name);
+	else
+		assert_string_equal(got, value);
+}
+
+static void
+test_operations(void **state)
+{
+	static const struct loopback_step script[] = {
+		{ LOOPBACK_SEND, HEARTBEAT_OK },
+		{ LOOPBACK_SEND, HEARTBEAT_OK },
+		{ LOOPBACK_SEND, RESPOND_OK },
+		{ LOOPBACK_SEND, RESPOND_OK },
+		{ LOOPBACK_SEND, RESPOND_OK },
+	};
+	static const struct {
+		const char *target;
+		const char *body;
+	} want[] = {
+		{ "SimpleWorkflowService.RecordActivityTaskHeartbeat",
+		    "{\"taskToken\":\"T\",\"details\":\"half\"}" },
+		{ "SimpleWorkflowService.RecordActivityTaskHeartbeat",
+		    "{\"taskToken\":\"T\"}" },
+		{ "SimpleWorkflowService.RespondActivityTaskCompleted",
+		    "{\"taskToken\":\"T\",\"result\":\"done\"}" },
+		{ "SimpleWorkflowService.RespondActivityTaskFailed",
+		    "{\"taskToken\":\"T\",\"reason\":\"r\","
+		    "\"details\":\"d\"}" },
+		{ "SimpleWorkflowService.RespondActivityTaskCanceled",
+		    "{\"taskToken\":\"T\",\"details\":\"\"}" },
+	};
+	struct result result[5] = { { 0 } };
+	struct rig rig;
+	struct swf_client *client;
+
+	(void)state;
+	rig_start(&rig, script, ARRAY_SIZE(script), NULL);
+	client = rig.client;
+	assert_non_null(swf_heartbeat(client, "T", "half", PLENTY, on_done,
+	    &result[0], NULL));
+	wait_for(&rig, &result[0]);
+	assert_non_null(swf_heartbeat(client, "T", NULL, PLENTY, on_done,
+	    &result[1], NULL));
+	wait_for(&rig, &result[1]);
+	assert_non_null(swf_completed(client, "T", "done", PLENTY, on_done,
+	    &result[2], NULL));
+	wait_for(&rig, &result[2]);
+	assert_non_null(swf_failed(client, "T", "r", "d", PLENTY, on_done,
+	    &result[3], NULL));
+	wait_for(&rig, &result[3]);
+	assert_non_null(swf_canceled(client, "T", "", PLENTY, on_done,
+	    &result[4], NULL));
+	wait_for(&rig, &result[4]);
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		assert_int_equal(result[i].answer.class, SWF_OK);
+		assert_header(&rig, i, "X-Amz-Target", want[i].target);
+		assert_header(&rig, i, "Content-Type",
+		    "application/x-amz-json-1.0");
+		assert_header(&rig, i, "Host", loopback_host(rig.server));
+		assert_string_equal(loopback_body(rig.server, i),
+		    want[i].body);
+		/* Unsigned, as there are no credentials. */
+		assert_null(loopback_header(rig.server, i, "Authorization"));
+		assert_null(loopback_header(rig.server, i, "X-Amz-Date"));
+	}
+	/* Heartbeats share a connection; each response has a new one. */
+	assert_int_equal(loopback_connection(rig.server, 1), 0);
+	assert_int_equal(loopback_connection(rig.server, 2), 1);
+	assert_int_equal(loopback_connection(rig.server, 3), 2);
+	assert_int_equal(loopback_connection(rig.server, 4), 3);
+	rig_stop(&rig);
+}
+
+/* Signs anew what the server has received; the result must be the same. */
+static void
+assert_signed(struct rig *rig, size_t number)
+{
+	static const char *const names[] = { "Content-Type", "Host",
+		"X-Amz-Target" };
+	const struct sigv4_key key = { id, secret, token, "eu-west-1",
+		"swf" };
+	char lines[3][256];
+	const char *headers[4] = { lines[0], lines[1], lines[2], NULL };
+	const char *body = loopback_body(rig->server, number);
+	const struct sigv4_request request = { .method = "POST", .path = "/",
+		.headers = headers, .body = body, .body_len = strlen(body) };
+	struct sigv4_signature signature;
+	struct tm tm = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		(void)snprintf(lines[i], sizeof(lines[i]), "%s: %s", names[i],
+		    loopback_header(rig->server, number, names[i]));
+	assert_non_null(strptime(loopback_header(rig->server, number,
+	    "X-Amz-Date"), "%Y%m%dT%H%M%SZ", &tm));
+	sigv4_sign(&signature, &request, &key, (int64_t)timegm(&tm) * 1000);
+	assert_string_equal(strchr(signature.authorization, ' ') + 1,
+	    loopback_header(rig->server, number, "Authorization"));
+	assert_string_equal(strchr(signature.token, ' ') + 1,
+	    loopback_header(rig->server, number, "X-Amz-Security-Token"));
+	sigv4_signature_clear(&signature);
+}
+
+/* Seconds from the X-Amz-Date of a request to now. */
+static int64_t
+age_of(struct rig *rig, size_t number)
+{
+	struct tm tm = { 0 };
+
+	assert_non_null(strptime(loopback_header(rig->server, number,
+	    "X-Amz-Date"), "%Y%m%dT%H%M%SZ", &tm));
+	return clock_wall() / 1000 - (int64_t)timegm(&tm);
+}
+
+static void
+test_signed(void **state)
+{
+	static const struct loopback_step script[] = {
+		{ LOOPBACK_SEND, HEARTBEAT_OK },
+		{ LOOPBACK_SEND, RESPOND_OK },
+	};
+	struct result result;
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, script, 2, &keys);
+	heartbeat(&rig, PLENTY, &result);
+	respond(&rig, &result);
+	assert_signed(&rig, 0);
+	assert_signed(&rig, 1);
+	assert_in_range(age_of(&rig, 0), 0, 60);
+	rig_stop(&rig);
+}
+
+static const struct {
+	const char *name;
+	int status;
+	const char *headers;
+	const char *body;
+	enum swf_class heartbeat;
+	enum swf_class respond;
+	const char *code;
+	const char *message;
+} answers[] = {
+	{ "object", 200, "", "{}", SWF_OK, SWF_OK, "", "" },
+	{ "nothing", 200, "", "", SWF_AMBIGUOUS, SWF_OK, "", "" },
+	{ "a login page", 200, "", "<html>Log in</html>", SWF_AMBIGUOUS,
+	    SWF_AMBIGUOUS, "", "not SWF's" },
+	{ "no body", 204, "", "", SWF_AMBIGUOUS, SWF_OK, "", "" },
+	{ "gone", 400, "x-amzn-RequestId: r-1\r\n",
+	    "{\"__type\":\"com.amazonaws.swf.base.model#UnknownResourceFault"
+	    "\",\"message\":\"Unknown activity, scheduledEventId = 5\"}",
+	    SWF_GONE, SWF_GONE, "UnknownResourceFault",
+	    "Unknown activity, scheduledEventId = 5" },
+	{ "invalid", 400, "",
+	    "{\"__type\":\"x#ValidationException\",\"message\":\"no\"}",
+	    SWF_INVALID, SWF_INVALID, "ValidationException", "no" },
+	{ "denied", 400, "",
+	    "{\"__type\":\"x#AccessDeniedException\",\"Message\":\"no\"}",
+	    SWF_REFUSED, SWF_REFUSED, "AccessDeniedException",
+	    "no: the IAM policy" },
+	{ "expired", 400, "", "{\"__type\":\"x#ExpiredTokenException\"}",
+	    SWF_REFUSED, SWF_REFUSED, "ExpiredTokenException",
+	    "get new credentials" },
+	{ "throttled", 400, "x-amz-retry-after: 900\r\n",
+	    "{\"__type\":\"x#ThrottlingException\",\"message\":\"Rate "
+	    "exceeded\"}", SWF_THROTTLED, SWF_THROTTLED,
+	    "ThrottlingException", "Rate exceeded" },
+	{ "throttled by header", 400, "x-amzn-query-error: Throttling;S\r\n",
+	    "", SWF_THROTTLED, SWF_THROTTLED, "Throttling", "" },
+	{ "failing", 500, "", "{\"__type\":\"InternalFailure\"}",
+	    SWF_AMBIGUOUS, SWF_AMBIGUOUS, "InternalFailure", "" },
+	{ "a balancer", 502, "", "<html>Bad gateway</html>", SWF_AMBIGUOUS,
+	    SWF_AMBIGUOUS, "", "HTTP status 502" },
+	{ "a proxy", 403, "", "<html>Forbidden</html>", SWF_TRANSIENT,
+	    SWF_TRANSIENT, "", "HTTP status 403" },
+	{ "elsewhere", 302, "Location: http://127.0.0.1:1/\r\n", "",
+	    SWF_TRANSIENT, SWF_TRANSIENT, "", "HTTP status 302" },
+};
+
+static void
+check_answer(size_t i, enum swf_class class, const struct swf_answer *answer)
+{
+	if (answer->class != class)
+		fail_msg("%s: class %s, not %s", answers[i].name,
+		    swf_class_name(answer->class), swf_class_name(class));
+	assert_int_equal(answer->status, answers[i].status);
+	assert_string_equal(answer->code, answers[i].code);
+	if (strstr(answer->message, answers[i].message) == NULL)
+		fail_msg("%s: '%s'", answers[i].name, answer->message);
+}
+
+static void
+test_answers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		char *text = mem_format("HTTP/1.1 %d X\r\n%s"
+		    "Content-Length: %zu\r\n\r\n%s", answers[i].status,
+		    answers[i].headers,
+		    strlen(answers[i].body), answers[i].body);
+		const struct loopback_step script[] = {
+			{ LOOPBACK_SEND, text }, { LOOPBACK_SEND, text } };
+		struct result result;
+		struct rig rig;
+
+		rig_start(&rig, script, 2, &keys);
+		heartbeat(&rig, PLENTY, &result);
+		check_answer(i, answers[i].heartbeat, &result.answer);
+		respond(&rig, &result);
+		check_answer(i, answers[i].respond, &result.answer);
+		assert_false(result.answer.cancel_requested);
+		rig_stop(&rig);
+		free(text);
+	}
+}
+
+static void
+test_what_else_an_answer_has(void **state)
+{
+	static const struct loopback_step script[] = {
+		{ LOOPBACK_SEND, "HTTP/1.1 200 OK\r\nContent-Length: 24\r\n"
+		    "x-amzn-RequestId: 12-ab\r\n\r\n"
+		    "{\"cancelRequested\":true}" },
+		{ LOOPBACK_SEND, "HTTP/1.1 400 Bad\r\nContent-Length: 2\r\n"
+		    "x-amz-retry-after: 900\r\n\r\n{}" },
+	};
+	struct result result;
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, script, 2, NULL);
+	heartbeat(&rig, PLENTY, &result);
+	assert_true(result.answer.cancel_requested);
+	assert_string_equal(result.answer.request_id, "12-ab");
+	assert_int_equal(result.answer.retry_after, -1);
+	heartbeat(&rig, PLENTY, &result);
+	assert_false(result.answer.cancel_requested);
+	assert_int_equal(result.answer.retry_after, 900);
+	rig_stop(&rig);
+}
+
+static void
+test_no_answer(void **state)
+{
+	static const struct loopback_step script[] = {
+		{ LOOPBACK_HANG, NULL },
+		{ LOOPBACK_RESET, NULL },
+	};
+	struct result result;
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, script, 2, NULL);
+	heartbeat(&rig, 100, &result);
+	assert_int_equal(result.answer.class, SWF_AMBIGUOUS);
+	assert_int_equal(result.answer.status, 0);
+	assert_non_null(strstr(result.answer.message, "no answer within"));
+	respond(&rig, &result);
+	assert_int_equal(result.answer.class, SWF_AMBIGUOUS);
+	assert_non_null(strstr(result.answer.message, "connection lost"));
+	rig_stop(&rig);
+}
+
+static void
+test_not_sent(void **state)
+{
+	const struct http_config http_config = { .user_agent = "x",
+		.allow_plain = true };
+	struct http *http = http_new(&http_config, NULL);
+	struct endpoint endpoint = { .host = "127.0.0.1" };
+	const struct swf_client_config config = { http, &endpoint, NULL };
+	struct rig rig = { NULL, http, NULL };
+	struct result result;
+
+	(void)state;
+	(void)snprintf(endpoint.url, sizeof(endpoint.url),
+	    "http://127.0.0.1:%u/", loopback_free_port());
+	rig.client = swf_client_new(&config);
+	heartbeat(&rig, PLENTY, &result);
+	assert_int_equal(result.answer.class, SWF_TRANSIENT);
+	assert_non_null(strstr(result.answer.message, "refused"));
+	swf_client_free(rig.client);
+	http_free(http);
+}
+
+/* ---- the clock ----------------------------------------------------------- */
+
+#define REFUSAL(headers) \
+	"HTTP/1.1 400 Bad\r\nContent-Length: 40\r\n" headers "\r\n" \
+	BAD_SIGNATURE
+
+static void
+test_clock_is_corrected(void **state)
+{
+	static const struct loopback_step script[] = {
+		{ LOOPBACK_SEND, REFUSAL(LONG_AGO) },
+		{ LOOPBACK_SEND, HEARTBEAT_OK },
+		{ LOOPBACK_SEND, RESPOND_OK },
+	};
+	struct result result;
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, script, 3, &keys);
+	heartbeat(&rig, PLENTY, &result);
+	assert_int_equal(result.answer.class, SWF_OK);
+	assert_int_equal(loopback_count(rig.server), 2);
+	assert_in_range(age_of(&rig, 0), 0, 60);
+	assert_memory_equal(loopback_header(rig.server, 1, "X-Amz-Date"),
+	    "20150830T1236", 13);
+	assert_signed(&rig, 1);
+	/* It stays so. */
+	respond(&rig, &result);
+	assert_memory_equal(loopback_header(rig.server, 2, "X-Amz-Date"),
+	    "20150830T123", 12);
+	rig_stop(&rig);
+}
+
+static void
+test_clock_is_corrected_once(void **state)
+{
+	static const struct loopback_step script[] = {
+		{ LOOPBACK_SEND, REFUSAL(LONG_AGO) },
+		{ LOOPBACK_SEND,
+		    REFUSAL("Date: Mon, 31 Aug 2015 12:36:00 GMT\r\n") },
+	};
+	struct result result;
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, script, 2, &keys);
+	heartbeat(&rig, PLENTY, &result);
+	assert_int_equal(result.answer.class, SWF_REFUSED);
+	assert_int_equal(loopback_count(rig.server), 2);
+	rig_stop(&rig);
+}
+
+/* The answer of a clock that goes right, less "seconds". */
+static char *
+refusal_at(int64_t seconds, const char *code)
+{
+	time_t at = (time_t)(clock_wall() / 1000 - seconds);
+	struct tm tm;
+	char date[64];
+
+	(void)gmtime_r(&at, &tm);
+	(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	return mem_format("HTTP/1.1 400 Bad\r\nContent-Length: %zu\r\n"
+	    "Date: %s\r\n\r\n{\"__type\":\"x#%s\"}", strlen(code) + 15, date,
+	    code);
+}
+
+static const struct {
+	int64_t seconds;
+	const char *code;
+	size_t requests;
+} clocks[] = {
+	{ 0, "InvalidSignatureException", 1 },
+	{ 230, "InvalidSignatureException", 1 },
+	{ 250, "InvalidSignatureException", 2 },
+	{ -250, "InvalidSignatureException", 2 },
+	{ 250, "SignatureDoesNotMatch", 2 },
+	{ 250, "AccessDeniedException", 2 },
+	{ 0, "AccessDeniedException", 1 },
+	{ 250, "UnrecognizedClientException", 1 },
+	{ 250, "UnknownResourceFault", 1 },
+};
+
+static void
+test_when_the_clock_is_corrected(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
+		char *text = refusal_at(clocks[i].seconds, clocks[i].code);
+		const struct loopback_step script[] = {
+			{ LOOPBACK_SEND, text },
+			{ LOOPBACK_SEND, HEARTBEAT_OK } };
+		struct result result;
+		struct rig rig;
+
+		rig_start(&rig, script, 2, &keys);
+		heartbeat(&rig, PLENTY, &result);
+		if (loopback_count(rig.server) != clocks[i].requests)
+			fail_msg("%s, %lld s: %zu requests", clocks[i].code,
+			    (long long)clocks[i].seconds,
+			    loopback_count(rig.server));
+		rig_stop(&rig);
+		free(text);
+	}
+}
+
+static void
+test_when_the_clock_is_not(void **state)
+{
+	static const struct loopback_step cached = {
+		LOOPBACK_SEND, REFUSAL(LONG_AGO "Age: 60\r\n") };
+	static const struct loopback_step dateless = {
+		LOOPBACK_SEND, REFUSAL("") };
+	static const struct loopback_step dated = {
+		LOOPBACK_SEND, REFUSAL(LONG_AGO) };
+	struct result result;
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, &cached, 1, &keys);
+	heartbeat(&rig, PLENTY, &result);
+	assert_int_equal(loopback_count(rig.server), 1);
+	rig_stop(&rig);
+	rig_start(&rig, &dateless, 1, &keys);
+	heartbeat(&rig, PLENTY, &result);
+	assert_int_equal(loopback_count(rig.server), 1);
+	rig_stop(&rig);
+	/* Without a signature there is nothing to correct. */
+	rig_start(&rig, &dated, 1, NULL);
+	heartbeat(&rig, PLENTY, &result);
+	assert_int_equal(loopback_count(rig.server), 1);
+	assert_int_equal(result.answer.class, SWF_REFUSED);
+	rig_stop(&rig);
+}
+
+/* ---- life cycle ----------------------------------------------------------- */
+
+static void
+test_cancel(void **state)
+{
+	struct result result = { 0 };
+	struct swf_call *call;
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, NULL, 0, &keys);
+	call = swf_heartbeat(rig.client, "T", NULL, PLENTY, on_done, &result,
+	    NULL);
+	http_perform(rig.http);
+	swf_cancel(call);
+	http_perform(rig.http);
+	assert_int_equal(result.calls, 0);
+	/* The client forgets what is left of it. */
+	assert_non_null(swf_heartbeat(rig.client, "T", NULL, PLENTY, on_done,
+	    &result, NULL));
+	http_perform(rig.http);
+	swf_client_free(rig.client);
+	rig.client = NULL;
+	http_perform(rig.http);
+	assert_int_equal(result.calls, 0);
+	rig_stop(&rig);
+}
+
+static void
+test_too_long(void **state)
+{
+	size_t size = 2 * 1024 * 1024;
+	char *details = mem_new(size, 1);
+	struct result result = { 0 };
+	struct err err = { "" };
+	struct rig rig;
+
+	(void)state;
+	memset(details, 'x', size - 1);
+	rig_start(&rig, NULL, 0, NULL);
+	assert_null(swf_completed(rig.client, "T", details, PLENTY, on_done,
+	    &result, &err));
+	assert_non_null(strstr(err.text, "1048576"));
+	rig_stop(&rig);
+	free(details);
+}
+
+static void
+test_class_names(void **state)
+{
+	(void)state;
+	assert_string_equal(swf_class_name(SWF_OK), "OK");
+	assert_string_equal(swf_class_name(SWF_AMBIGUOUS), "AMBIGUOUS");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_operations),
+		cmocka_unit_test(test_signed),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_what_else_an_answer_has),
+		cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_not_sent),
+		cmocka_unit_test(test_clock_is_corrected),
+		cmocka_unit_test(test_clock_is_corrected_once),
+		cmocka_unit_test(test_when_the_clock_is_corrected),
+		cmocka_unit_test(test_when_the_clock_is_not),
+		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_class_names),
+	};
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	log_set_level(LOG_ERROR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
