@@ -3,7 +3,6 @@
 
 #include "aws/settings.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -17,12 +16,6 @@
 #include "base/mem.h"
 
 enum { SOURCE = ENDPOINT_SOURCE };
-
-/* Where something may be said: an environment variable, a profile's key. */
-struct place {
-	const char *variable;
-	const char *key;
-};
 
 /* A value and who said it; "value" is NULL if nobody did. */
 struct said {
@@ -181,13 +174,18 @@ has_certificate(int fd)
 	return false;
 }
 
-/* The process may change its directory before the file is read again. */
+/*
+ * The process may change its directory before the file is read again.  Links
+ * are left as they are: where secrets are mounted, they are what changes.
+ */
 static char *
 absolute(const char *path)
 {
-	char resolved[PATH_MAX];
+	char directory[PATH_MAX];
 
-	return mem_string(realpath(path, resolved) == NULL ? path : resolved);
+	if (*path == '/' || getcwd(directory, sizeof(directory)) == NULL)
+		return mem_string(path);
+	return mem_format("%s/%s", directory, path);
 }
 
 /* A file with a certificate, or a directory: sets which of the two. */

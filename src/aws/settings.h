@@ -53,8 +53,8 @@ struct aws_settings {
 	struct endpoint endpoint;
 	bool no_sign_request;
 	struct credentials credentials; /* empty with no_sign_request */
-	char *ca_file;                  /* NULL: none named */
-	char *ca_dir;                   /* NULL: none named */
+	char *ca_file;                  /* absolute; NULL: none named */
+	char *ca_dir;                   /* absolute; NULL: none named */
 	char *ca_source;                /* who named it; NULL: nobody did */
 	char *profile;                  /* name of the profile in use */
 };
