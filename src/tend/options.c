@@ -25,7 +25,17 @@ enum {
 	DEFAULT_STDERR_TAIL = 4096,
 	LARGEST_STDERR_TAIL = 32768,
 	/* Of TEND_SOME_OPTION and its end. */
-	VARIABLE_NAME = 64
+	VARIABLE_NAME = 64,
+	/*
+	 * What getopt_long returns for the first row of the table: past every
+	 * letter.  Each row has a number of its own, because options that
+	 * return the same are never ambiguous: "--heartbeat" would be the
+	 * first that begins so.
+	 */
+	FIRST_ROW = 256,
+	/* Where the help's texts begin, and how wide they are. */
+	HELP_COLUMN = 36,
+	HELP_WIDTH = 79 - HELP_COLUMN
 };
 
 /* How a value is read, and where it goes. */
@@ -277,7 +287,7 @@ static const struct spec specs[] = {
 	    .help = "a file that has the token", .kind = KIND_STRING,
 	    AT(task_token_file) },
 	{ .name = "task", .argument = "FILE", .token = true,
-	    .help = "what PollForActivityTask answered, JSON; - is stdin",
+	    .help = "what PollForActivityTask answered; - is stdin",
 	    .kind = KIND_STRING, AT(task) },
 	{ .name = "domain", .argument = "NAME",
 	    .help = "the task's SWF domain, for SWF_DOMAIN",
@@ -500,11 +510,20 @@ read_environment(struct options *options, const bool *given, bool token_given,
 	return 0;
 }
 
+/* A token that is not used is nobody's to read in /proc either. */
+static void
+wipe_token_variable(void)
+{
+	char *value = getenv("TEND_TASK_TOKEN");
+
+	if (value != NULL)
+		explicit_bzero(value, strlen(value));
+}
+
 /* The tables that getopt_long wants. */
 struct getopt_tables {
 	char letters[2 * ARRAY_SIZE(specs) + 3];
 	struct option options[ARRAY_SIZE(specs) + 1];
-	size_t row[ARRAY_SIZE(specs) + 1]; /* of specs, for each option */
 };
 
 static void
@@ -520,11 +539,11 @@ fill_tables(struct getopt_tables *tables)
 
 		if (specs[i].name == NULL)
 			continue;
-		tables->row[n] = i;
 		tables->options[n++] = (struct option){
 			.name = specs[i].name,
 			.has_arg = specs[i].argument != NULL ? required_argument
 							     : no_argument,
+			.val = FIRST_ROW + (int)i,
 		};
 		if (letter[0] == '\0')
 			continue;
@@ -537,10 +556,10 @@ fill_tables(struct getopt_tables *tables)
 
 /* The row of "specs" for what getopt_long found, or -1. */
 static int
-find_row(const struct getopt_tables *tables, int found, int index)
+find_row(int found)
 {
-	if (found == 0)
-		return (int)tables->row[index];
+	if (found >= FIRST_ROW)
+		return found - FIRST_ROW;
 	for (size_t i = 0; i < ARRAY_SIZE(specs); i++)
 		if (specs[i].letter != '\0' && specs[i].letter == found)
 			return (int)i;
@@ -570,16 +589,19 @@ read_flags(struct options *options, int argc, char **argv, bool *given,
 {
 	struct getopt_tables tables;
 	struct err problem;
-	int found, row, index = 0;
+	int found, row;
 
 	fill_tables(&tables);
 	opterr = 0;
 	optind = 0;
 	while ((found = getopt_long(argc, argv, tables.letters, tables.options,
-		    &index)) != -1) {
-		row = find_row(&tables, found, index);
+		    NULL)) != -1) {
+		row = find_row(found);
 		if (row == -1)
 			return complain(found, argv, argv[0], err);
+		if (given[row] && specs[row].token)
+			return err_set(err, "--%s: more than one task token: "
+			    "give one", specs[row].name);
 		given[row] = true;
 		if (set_value(&specs[row], options, optarg, &problem) == -1)
 			return err_set(err, "--%s: %s", specs[row].name,
@@ -620,9 +642,30 @@ options_read(struct options *options, enum options_command command, int argc,
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(specs); i++)
 		token_given = token_given || (given[i] && specs[i].token);
+	if (token_given)
+		wipe_token_variable();
 	if (read_environment(options, given, token_given, err) == -1)
 		return -1;
 	return check_together(options, err);
+}
+
+/* Prints a help text in its column, so that no line is over 80 wide. */
+static void
+print_help(FILE *out, const char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > HELP_WIDTH) {
+		size_t end = HELP_WIDTH;
+
+		while (end > 0 && text[end] != ' ')
+			end--;
+		(void)fprintf(out, "%.*s\n%*s", (int)end, text, HELP_COLUMN,
+		    "");
+		text += end + 1;
+		len -= end + 1;
+	}
+	(void)fprintf(out, "%s\n", text);
 }
 
 static void
@@ -636,7 +679,8 @@ print_row(FILE *out, const struct spec *spec)
 	    spec->letter != '\0' ? "," : " ", spec->name,
 	    spec->argument != NULL ? " " : "",
 	    spec->argument != NULL ? spec->argument : "");
-	(void)fprintf(out, "  %-34s %s\n", left, spec->help);
+	(void)fprintf(out, "  %-*s ", HELP_COLUMN - 3, left);
+	print_help(out, spec->help);
 }
 
 void
@@ -653,10 +697,10 @@ options_help(FILE *out, enum options_command command)
 		else
 			print_row(out, &specs[i]);
 	(void)fputs("\nDurations: 500ms, 30s, 1.5m, 2h, 1d; a bare number is "
-	    "seconds.  Each option is also\nan environment variable: "
+	    "seconds.  Each option is\nalso an environment variable: "
 	    "TEND_KILL_AFTER for --kill-after.\n\n"
 	    "Example:\n  tend run --task task.json -t 60s -- ./legacy --all\n\n"
 	    "Exit status: the command's own, 128+n if a signal ended it; 123 "
-	    "the task is lost,\n124 stalled or over the limit, 125 tend's own "
-	    "error, 126 and 127 cannot execute.\nThe manual: man tend\n", out);
+	    "the task is\nlost, 124 stalled or over the limit, 125 tend's own "
+	    "error, 126 and 127 cannot\nexecute.\n\nThe manual: man tend\n", out);
 }

@@ -61,22 +61,28 @@ read_file(const char *path, const char *option, struct buf *text,
 	return 0;
 }
 
-/* What SWF gives out is 1 to 1024 characters of base64. */
+/*
+ * What SWF gives out is 1 to 1024 characters of base64.  "option" and "path"
+ * say where it was; without a file, "path" is "".
+ */
 static int
-check_token(const char *token, const char *where, struct err *err)
+check_token(const char *token, size_t len, const char *option,
+    const char *path, struct err *err)
 {
-	size_t len = strlen(token);
+	const char *colon = *path != '\0' ? ": " : "";
 
 	if (len == 0)
-		return err_set(err, "%s: the task token is empty", where);
+		return err_set(err, "%s%s%s: the task token is empty", option,
+		    colon, path);
 	if (len > SWF_TOKEN_MAX)
-		return err_set(err, "%s: the task token has %zu characters; "
-		    "SWF's have at most %d", where, len, SWF_TOKEN_MAX);
-	for (const char *c = token; *c != '\0'; c++)
-		if (*c <= ' ' || *c == 0x7f)
-			return err_set(err, "%s: the task token has a blank, "
-			    "a line end or another byte that no token has",
-			    where);
+		return err_set(err, "%s%s%s: the task token has %zu "
+		    "characters; SWF's have at most %d", option, colon, path,
+		    len, SWF_TOKEN_MAX);
+	for (size_t i = 0; i < len; i++)
+		if (token[i] <= ' ' || token[i] == 0x7f)
+			return err_set(err, "%s%s%s: the task token has a "
+			    "blank, a line end or another byte that no token "
+			    "has", option, colon, path);
 	return 0;
 }
 
@@ -84,9 +90,12 @@ check_token(const char *token, const char *where, struct err *err)
 static int
 take_token(struct swf_task *task, char *token, struct err *err)
 {
+	const char *variable = getenv("TEND_TASK_TOKEN");
+
 	task->token = mem_string(token);
 	explicit_bzero(token, strlen(token));
-	return check_token(task->token, "--task-token", err);
+	return check_token(task->token, strlen(task->token),
+	    token == variable ? "TEND_TASK_TOKEN" : "--task-token", "", err);
 }
 
 static int
@@ -97,10 +106,11 @@ take_token_file(struct swf_task *task, const char *path, struct err *err)
 
 	if (status == 0) {
 		while (text.len > 0 &&
-		    strchr(" \t\r\n", text.data[text.len - 1]) != NULL)
+		    memchr(" \t\r\n", text.data[text.len - 1], 4) != NULL)
 			text.len--;
 		task->token = mem_copy(text.data, text.len);
-		status = check_token(task->token, path, err);
+		status = check_token(task->token, text.len,
+		    "--task-token-file", path, err);
 	}
 	if (text.data != NULL)
 		explicit_bzero(text.data, text.cap);
@@ -122,7 +132,8 @@ take_task_file(struct swf_task *task, const char *path, struct err *err)
 			(void)err_set(err, "--task: %s: %s", path,
 			    problem.text);
 		else
-			status = check_token(task->token, path, err);
+			status = check_token(task->token,
+			    strlen(task->token), "--task", path, err);
 	}
 	if (text.data != NULL)
 		explicit_bzero(text.data, text.cap);
