@@ -169,6 +169,26 @@ add_length(struct buf *out, const char *before, int64_t length,
 	(void)buf_format(out, "%s%s%s", before, text, after);
 }
 
+/* A name that is too long for SWF is cut, so that the error is not. */
+static void
+add_exec_error(const struct texts *texts, struct buf *out, int error)
+{
+	struct buf name = BUF_INIT(LARGEST_TEXT);
+	const char *text = strerror(error);
+	const char *command = texts->argv[0];
+	size_t units = SWF_REASON_MAX - strlen("cannot execute : ") -
+	    strlen(text);
+
+	if (strlen(command) > LARGEST_TEXT / UTF8_BYTES_PER_UNIT)
+		command += strlen(command) -
+		    LARGEST_TEXT / UTF8_BYTES_PER_UNIT;
+	(void)buf_string(out, "cannot execute ");
+	if (utf8_repair(&name, command, strlen(command)) == 0 && name.len > 0)
+		(void)utf8_cut(out, name.data, name.len, units, UTF8_TAIL);
+	(void)buf_format(out, ": %s", text);
+	buf_clear(&name);
+}
+
 static void
 add_cause(const struct texts *texts, struct buf *out,
     const struct activity_outcome *outcome)
@@ -203,8 +223,7 @@ add_cause(const struct texts *texts, struct buf *out,
 		    texts->options->heartbeat_timeout, "");
 		return;
 	case ACTIVITY_CAUSE_EXEC_FAILED:
-		(void)buf_format(out, "cannot execute %s: %s", texts->argv[0],
-		    strerror(outcome->error));
+		add_exec_error(texts, out, outcome->error);
 		return;
 	case ACTIVITY_CAUSE_GUARD_LOST:
 		(void)buf_string(out, "guard lost: tend-guard was killed");
