@@ -1,0 +1,168 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Servers that are not what a client hopes for, all on loopback.
+
+	peer.py DIRECTORY [NAME=VALUE]... MODE...
+
+Each MODE listens on a port of its own; the number is in DIRECTORY/MODE.port
+once it does.  Ends when it is killed.
+
+	silent    takes connections and says nothing
+	close     closes them at once
+	banner    greets as another protocol's server
+	garbage   answers a request with a line that is not HTTP
+	broken    answers with less than it promised
+	endless   answers with headers that never end
+	redirect  answers that the service is elsewhere
+	swf       takes every heartbeat and every outcome
+	tls       ends TLS with cert= and key= and passes on to backend= (a port)
+	dns       a UDP port that never answers (address=, port= 53)
+
+address= is where to listen, 127.0.0.1 by default.
+"""
+
+import os
+import socket
+import ssl
+import sys
+import threading
+
+settings = {"address": "127.0.0.1"}
+
+
+def read_request(conn):
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = conn.recv(65536)
+        if not piece:
+            return None
+        data += piece
+    head, body = data.split(b"\r\n\r\n", 1)
+    length = 0
+    for line in head.split(b"\r\n"):
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+    while len(body) < length:
+        piece = conn.recv(65536)
+        if not piece:
+            return None
+        body += piece
+    return head
+
+
+def silent(conn):
+    while conn.recv(65536):
+        pass
+
+
+def close(conn):
+    pass
+
+
+def banner(conn):
+    conn.sendall(b"SSH-2.0-Peer_1.0\r\n")
+    silent(conn)
+
+
+def garbage(conn):
+    read_request(conn)
+    conn.sendall(b"hello, this is no HTTP\r\n\r\n")
+    silent(conn)
+
+
+def broken(conn):
+    read_request(conn)
+    conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+
+
+def endless(conn):
+    read_request(conn)
+    conn.sendall(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        conn.sendall(b"X-Filler: " + b"x" * 1000 + b"\r\n")
+
+
+def redirect(conn):
+    while read_request(conn):
+        conn.sendall(b"HTTP/1.1 301 Moved Permanently\r\n"
+                     b"Location: http://127.0.0.1:1/\r\n"
+                     b"Content-Length: 0\r\n\r\n")
+
+
+def swf(conn):
+    while True:
+        head = read_request(conn)
+        if head is None:
+            return
+        body = b""
+        if b"RecordActivityTaskHeartbeat" in head:
+            body = b'{"cancelRequested":false}'
+        conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
+                     % (len(body), body))
+
+
+def copy(source, sink):
+    try:
+        while True:
+            piece = source.recv(65536)
+            if not piece:
+                break
+            sink.sendall(piece)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+def tls(conn):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(settings["cert"], settings["key"])
+    conn = context.wrap_socket(conn, server_side=True)
+    back = socket.create_connection(("127.0.0.1", int(settings["backend"])))
+    thread = threading.Thread(target=copy, args=(back, conn), daemon=True)
+    thread.start()
+    copy(conn, back)
+    thread.join()
+
+
+def serve(conn, mode):
+    try:
+        with conn:
+            mode(conn)
+    except (OSError, ValueError):
+        pass
+
+
+def listen(listener, mode):
+    while True:
+        conn, _ = listener.accept()
+        threading.Thread(target=serve, args=(conn, mode),
+                         daemon=True).start()
+
+
+def start(directory, name):
+    kind = socket.SOCK_DGRAM if name == "dns" else socket.SOCK_STREAM
+    listener = socket.socket(socket.AF_INET, kind)
+    listener.bind((settings["address"], 53 if name == "dns" else 0))
+    if name != "dns":
+        listener.listen(64)
+        threading.Thread(target=listen, args=(listener, globals()[name]),
+                         daemon=True).start()
+    path = os.path.join(directory, name + ".port")
+    with open(path + ".new", "w") as file:
+        file.write("%d\n" % listener.getsockname()[1])
+    os.rename(path + ".new", path)
+    return listener
+
+
+def main():
+    kept = []
+    for word in sys.argv[2:]:
+        if "=" in word:
+            key, value = word.split("=", 1)
+            settings[key] = value
+        else:
+            kept.append(start(sys.argv[1], word))
+    threading.Event().wait()
+
+
+main()
