@@ -172,9 +172,9 @@ activity_find(const struct execution *execution, const char *id)
 {
 	struct activity *activity;
 
-	TAILQ_FOREACH(activity, &execution->activities, in_execution)
-	if (strcmp(activity->id, id) == 0)
-		return activity;
+	TAILQ_FOREACH (activity, &execution->activities, in_execution)
+		if (strcmp(activity->id, id) == 0)
+			return activity;
 	return NULL;
 }
 
@@ -211,7 +211,8 @@ activities_drop(struct service *service, struct execution *execution)
 {
 	struct activity *activity, *next;
 
-	TAILQ_FOREACH_SAFE(activity, &execution->activities, in_execution, next)
+	TAILQ_FOREACH_SAFE (activity, &execution->activities, in_execution,
+	    next)
 		remove_activity(service, activity);
 }
 
@@ -220,7 +221,8 @@ activities_free(struct execution *execution)
 {
 	struct activity *activity, *next;
 
-	TAILQ_FOREACH_SAFE(activity, &execution->activities, in_execution, next)
+	TAILQ_FOREACH_SAFE (activity, &execution->activities, in_execution,
+	    next)
 		free_activity(activity);
 }
 

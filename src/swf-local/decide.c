@@ -369,8 +369,7 @@ decide_check(const cJSON *decisions, struct answer *out)
 	const cJSON *decision;
 	int index = 0;
 
-	cJSON_ArrayForEach(decision, decisions)
-	{
+	cJSON_ArrayForEach (decision, decisions) {
 		const struct decision_kind *kind = kind_of(decision);
 
 		index++;
@@ -403,8 +402,7 @@ decide(struct service *service, struct execution *execution,
 	};
 	const cJSON *decision;
 
-	cJSON_ArrayForEach(decision, decisions)
-	{
+	cJSON_ArrayForEach (decision, decisions) {
 		const struct decision_kind *kind = kind_of(decision);
 
 		if (execution->close != CLOSE_NONE)

@@ -85,6 +85,7 @@ static void
 resume(struct exchange *x)
 {
 	x->suspended = 0;
+	x->server->resumed = 1;
 	(void)epoll_ctl(x->server->epoll, EPOLL_CTL_DEL, x->fd, NULL);
 	MHD_resume_connection(x->connection);
 }
@@ -160,8 +161,7 @@ exchange_abandon_all(struct server *server)
 {
 	struct exchange *x;
 
-	TAILQ_FOREACH(x, &server->exchanges, in_server)
-	{
+	TAILQ_FOREACH (x, &server->exchanges, in_server) {
 		if (!x->suspended)
 			continue;
 		x->state = GONE;
@@ -360,9 +360,6 @@ do_operation(struct exchange *x)
 	    find_operation(header(x, "X-Amz-Target"), &x->call.out);
 	if (x->call.operation == NULL)
 		return;
-	x->in = read_json(&x->body);
-	x->call.in = x->in;
-	buf_clear(&x->body);
 	server_settle(x->server);
 	if (!call_do(&x->call)) {
 		x->state = HELD;
@@ -451,6 +448,9 @@ make_plan(struct exchange *x)
 	operation = find_operation(header(x, "X-Amz-Target"), &ignored);
 	answer_clear(&ignored);
 	x->name = operation == NULL ? NULL : operation->name;
+	x->in = read_json(&x->body);
+	x->call.in = x->in;
+	buf_clear(&x->body);
 	rules_plan(&x->server->rules, x->name == NULL ? "" : x->name,
 	    &x->server->random, &x->plan);
 	if (x->plan.kind == INJECT_RESET_BEFORE)

@@ -326,8 +326,7 @@ set_json_keys(struct rule *rule, const cJSON *json, struct err *err)
 {
 	const cJSON *member;
 
-	cJSON_ArrayForEach(member, json)
-	{
+	cJSON_ArrayForEach (member, json) {
 		char *value;
 		int result = 0;
 

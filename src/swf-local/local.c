@@ -101,8 +101,7 @@ add_rules(struct rules *rules, const cJSON *json, struct err *err)
 
 	if (!cJSON_IsArray(json))
 		return rules_add_json(rules, json, err);
-	cJSON_ArrayForEach(one, json)
-	{
+	cJSON_ArrayForEach (one, json) {
 		if (rules_add_json(rules, one, err) == -1) {
 			rules_cut(rules, before);
 			return -1;

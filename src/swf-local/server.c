@@ -203,12 +203,17 @@ server_open(struct server *server, const struct server_options *options,
 
 /* ---- running ------------------------------------------------------------- */
 
-/* How long epoll may wait for the daemon's sake: ms, -1 for ever. */
+/*
+ * How long epoll may wait for the daemon's sake: ms, -1 for ever.  The daemon
+ * does not say that a connection was resumed while it ran.
+ */
 static int
 daemon_timeout(struct server *server)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
+	if (server->resumed)
+		return 0;
 	if (MHD_get_timeout(server->daemon, &ms) == MHD_NO)
 		return -1;
 	return ms > INT32_MAX ? INT32_MAX : (int)ms;
@@ -255,6 +260,7 @@ server_run(struct server *server, struct err *err)
 		if (handle(server, events, count) == 1)
 			return 0;
 		server_settle(server);
+		server->resumed = 0;
 		if (MHD_run(server->daemon) == MHD_NO)
 			return err_set(err, "the HTTP server failed");
 	}

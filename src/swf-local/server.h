@@ -36,6 +36,7 @@ struct server {
 	int timer;
 	int signals;
 	int port;
+	int resumed; /* a connection was, since the daemon last ran */
 };
 
 struct server_options {

@@ -227,8 +227,7 @@ check_members(struct check *check, const struct field *field, const char *path,
 	char inner[PATH_MAX_BYTES];
 	int index = 0;
 
-	cJSON_ArrayForEach(member, list)
-	{
+	cJSON_ArrayForEach (member, list) {
 		/* No path of the tables is nearly as long. */
 		if (snprintf(inner, sizeof(inner), "%s.%d.member", path,
 			++index) >= (int)sizeof(inner))
