@@ -20,17 +20,28 @@ is_valid(const struct guard_message *message)
 	return message->type > GUARD_START && message->type <= GUARD_RELEASE;
 }
 
-enum channel_read
-channel_receive(int channel, struct guard_message *message)
+/* ECONNRESET is said once, before what had been sent before. */
+static ssize_t
+receive(int channel, struct guard_message *message)
 {
 	ssize_t n;
 
-	/* ECONNRESET is said once when tend has closed its end without
-	 * reading all; what it sent before comes after. */
 	do
 		n = recv(channel, message, sizeof(*message),
 		    MSG_DONTWAIT | MSG_TRUNC);
 	while (n == -1 && (errno == EINTR || errno == ECONNRESET));
+	return n;
+}
+
+enum channel_read
+channel_receive(int channel, struct guard_message *message)
+{
+	ssize_t n = receive(channel, message);
+
+	/* The kernel looks for a message first and for the end second: if
+	 * both came in between, the last message is still there. */
+	if (n == 0)
+		n = receive(channel, message);
 	if (n == -1 && errno == EAGAIN)
 		return CHANNEL_NOTHING;
 	if (n != (ssize_t)sizeof(*message) || !is_valid(message))

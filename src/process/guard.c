@@ -335,17 +335,31 @@ is_valid(const struct guard_message *message)
 	       message->type >= GUARD_STARTED && message->type <= GUARD_EMPTY;
 }
 
-enum guard_read
-guard_read(struct guard *guard, struct guard_message *message)
+/*
+ * A guard that ended without having read all that it was told gives
+ * ECONNRESET, once, before its own last words.
+ */
+static ssize_t
+receive(const struct guard *guard, struct guard_message *message)
 {
 	ssize_t n;
 
-	/* A guard that ended without having read all that it was told gives
-	 * ECONNRESET, once, before its own last words. */
 	do
 		n = recv(guard->channel, message, sizeof(*message),
 		    MSG_DONTWAIT | MSG_TRUNC);
 	while (n == -1 && (errno == EINTR || errno == ECONNRESET));
+	return n;
+}
+
+enum guard_read
+guard_read(struct guard *guard, struct guard_message *message)
+{
+	ssize_t n = receive(guard, message);
+
+	/* The kernel looks for a message first and for the end second: if
+	 * both came in between, the last message is still there. */
+	if (n == 0)
+		n = receive(guard, message);
 	if (n == -1 && errno == EAGAIN)
 		return GUARD_READ_NOTHING;
 	if (n != (ssize_t)sizeof(*message) || !is_valid(message))
