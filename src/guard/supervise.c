@@ -223,16 +223,6 @@ supervise_children(struct supervise *s)
 		tell_empty(s);
 }
 
-/* Sends a signal that asks to stop, or to go on, to its scope. */
-static void
-signal_scope(struct supervise *s, int signal)
-{
-	if (s->scope_leader && !s->exited)
-		(void)kill(s->tree.leader, signal);
-	else
-		tree_signal(&s->tree, signal);
-}
-
 /*
  * The first rung: the stop signal, and then SIGCONT, for what is stopped
  * could not act on it.
@@ -245,9 +235,12 @@ begin_stop(struct supervise *s)
 	s->stopping = true;
 	look_at_leader(s);
 	s->after_stop = !s->exited;
-	tree_collect(&s->tree);
-	signal_scope(s, s->stop_signal);
-	signal_scope(s, SIGCONT);
+	if (s->scope_leader && !s->exited) {
+		(void)kill(s->tree.leader, s->stop_signal);
+		(void)kill(s->tree.leader, SIGCONT);
+	} else {
+		tree_signal(&s->tree, s->stop_signal, SIGCONT);
+	}
 }
 
 /* The second rung; supervise_time() goes on with it. */
@@ -325,8 +318,7 @@ static void
 suspend(struct supervise *s, bool suspend_it)
 {
 	s->suspended = suspend_it;
-	tree_collect(&s->tree);
-	tree_signal(&s->tree, suspend_it ? SIGSTOP : SIGCONT);
+	tree_signal(&s->tree, suspend_it ? SIGSTOP : SIGCONT, 0);
 }
 
 void

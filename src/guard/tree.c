@@ -14,7 +14,7 @@ enum {
 	/* Of more descendants, those that do not fit have their turn in a
 	 * later round. */
 	LIST_MAX = 16384,
-	COLLECT_PASSES = 8,
+	COLLECT_PASSES = 4,
 	FREEZE_PASSES = 200
 };
 
@@ -34,17 +34,6 @@ tree_init(struct tree *tree, pid_t leader)
 	list.count = 0;
 	proc_add_children(&list, proc_self());
 	tree->proc_leader = list.count == 1 ? list.pids[0] : -1;
-}
-
-void
-tree_collect(const struct tree *tree)
-{
-	(void)tree;
-	list.count = 0;
-	list.full = false;
-	for (int i = 0; i < COLLECT_PASSES; i++)
-		if (proc_add_descendants(&list) == 0)
-			break;
 }
 
 /* Signals the leader's process group.  Whether there was somebody in it. */
@@ -81,13 +70,29 @@ signal_pid(const struct tree *tree, int32_t pid, int signal, bool group_done)
 	(void)close(handle);
 }
 
+/* Signals all that are listed, but those that their group has seen to. */
+static void
+signal_listed(const struct tree *tree, int signal, bool group_done)
+{
+	for (size_t i = 0; i < list.count; i++)
+		signal_pid(tree, list.pids[i], signal, group_done);
+}
+
 void
-tree_signal(const struct tree *tree, int signal)
+tree_signal(const struct tree *tree, int signal, int next)
 {
 	bool group_done = signal_group(tree, signal);
 
-	for (size_t i = 0; i < list.count; i++)
-		signal_pid(tree, list.pids[i], signal, group_done);
+	if (next != 0)
+		(void)signal_group(tree, next);
+	list.count = 0;
+	list.full = false;
+	for (int i = 0; i < COLLECT_PASSES; i++)
+		if (proc_add_descendants(&list) == 0)
+			break;
+	signal_listed(tree, signal, group_done);
+	if (next != 0)
+		signal_listed(tree, next, group_done);
 }
 
 static void
@@ -104,8 +109,7 @@ tree_kill(const struct tree *tree)
 	bool group_done = signal_group(tree, SIGKILL);
 
 	collect_once();
-	for (size_t i = 0; i < list.count; i++)
-		signal_pid(tree, list.pids[i], SIGKILL, group_done);
+	signal_listed(tree, SIGKILL, group_done);
 }
 
 /*

@@ -26,11 +26,12 @@ struct tree {
 /* Of a leader that has just been forked and is the only child. */
 void tree_init(struct tree *tree, pid_t leader);
 
-/* Finds out who is in the tree now, for tree_signal(). */
-void tree_collect(const struct tree *tree);
-
-/* Sends a signal, once, to all that the last tree_collect() found. */
-void tree_signal(const struct tree *tree, int signal);
+/*
+ * Sends a signal to everybody in the tree, once; and then, unless "next" is
+ * 0, a second one.  The leader's group gets both at once, before the others
+ * are looked for.
+ */
+void tree_signal(const struct tree *tree, int signal, int next);
 
 /* SIGKILL to everybody, found anew. */
 void tree_kill(const struct tree *tree);
