@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -27,11 +28,31 @@ extern char **environ;
 static struct inherited inherited;
 static struct orphans orphans;
 
+/* Where the programs are; without TEND_BUILD, by where this one is. */
+static const char *
+build_directory(void)
+{
+	static char path[PATH_MAX];
+	const char *build = getenv("TEND_BUILD");
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (build != NULL || n <= 0)
+		return build == NULL ? "." : build;
+	path[n] = '\0';
+	/* BUILD/tests/unit/PROGRAM */
+	for (int i = 0; i < 3; i++) {
+		char *slash = strrchr(path, '/');
+
+		if (slash != NULL)
+			*slash = '\0';
+	}
+	return path;
+}
+
 void
 run_main(void)
 {
-	static char path[4096];
-	const char *build = getenv("TEND_BUILD");
+	static char path[2 * PATH_MAX];
 	const char *old = getenv("PATH");
 	struct err err;
 
@@ -39,7 +60,7 @@ run_main(void)
 	if (orphans_init(&orphans, &inherited, &err) == -1)
 		abort();
 	(void)snprintf(path, sizeof(path), "%s/tests/tools:%s",
-	    build == NULL ? "." : build, old == NULL ? "/bin:/usr/bin" : old);
+	    build_directory(), old == NULL ? "/bin:/usr/bin" : old);
 	(void)setenv("PATH", path, 1);
 }
 
@@ -52,11 +73,9 @@ run_inherited(void)
 const char *
 run_program(const char *name)
 {
-	static char path[4096];
-	const char *build = getenv("TEND_BUILD");
+	static char path[2 * PATH_MAX];
 
-	(void)snprintf(path, sizeof(path), "%s/%s", build == NULL ? "." : build,
-	    name);
+	(void)snprintf(path, sizeof(path), "%s/%s", build_directory(), name);
 	return path;
 }
 
@@ -238,6 +257,12 @@ const char *
 run_text(struct run *run)
 {
 	return read_output(run, EOF);
+}
+
+void
+run_sweep(struct run *run)
+{
+	orphans_sweep(&orphans, run->guard);
 }
 
 void

@@ -81,6 +81,9 @@ const char *run_line(struct run *run);
 /* Reads output to its end into run->text. */
 const char *run_text(struct run *run);
 
+/* The guard was lost: kills it and what it guarded. */
+void run_sweep(struct run *run);
+
 /* Frees and reaps; fails unless this process has no child left. */
 void run_end(struct run *run);
 
