@@ -3,6 +3,7 @@
 
 #include "process/pump.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,23 +11,56 @@
 #include "base/instant.h"
 #include "base/mem.h"
 
+enum {
+	/* Taken for what is no pipe: a terminal. */
+	NO_PIPE = 1024 * 1024,
+	/* A read that finds less than this makes a nap worth while... */
+	LITTLE = 16 * 1024,
+	/* ...if the read before was no longer ago than this. */
+	BRISK = 2,
+	NAP = 1,
+	/* Of a pump without a writer. */
+	SCRATCH = 64 * 1024
+};
+
 struct pump {
 	struct pump_config config;
-	bool ended;
+	char *scratch;
+	size_t capacity;  /* of the pipe */
+	int64_t read_at;  /* of the read before */
+	int64_t nap_until;
 	uint64_t bytes;
+	bool ended;
+	bool grown;       /* or tried in vain */
+	bool counted;     /* in *config.grown */
 };
+
+static size_t
+pipe_capacity(int descriptor)
+{
+	int size = fcntl(descriptor, F_GETPIPE_SZ);
+
+	return size <= 0 ? NO_PIPE : (size_t)size;
+}
 
 struct pump *
 pump_new(const struct pump_config *config, struct err *err)
 {
 	struct pump *pump;
+	int flags = fcntl(config->descriptor, F_GETFL);
 
-	if (fcntl(config->descriptor, F_SETFL, O_NONBLOCK) == -1) {
-		(void)err_errno(err, "cannot read from the command");
+	if (flags == -1 ||
+	    fcntl(config->descriptor, F_SETFL, flags | O_NONBLOCK) == -1) {
+		(void)err_errno(err, "cannot read the command's output");
 		return NULL;
 	}
 	pump = mem_new(1, sizeof(*pump));
 	pump->config = *config;
+	if (config->burst == 0 || config->burst > PUMP_BURST)
+		pump->config.burst = PUMP_BURST;
+	pump->capacity = pipe_capacity(config->descriptor);
+	pump->read_at = INT64_MIN / 2;
+	pump->nap_until = INT64_MIN;
 	return pump;
 }
 
@@ -36,46 +70,137 @@ pump_descriptor(const struct pump *pump)
 	return pump->config.descriptor;
 }
 
+static bool
+has_room(struct pump *pump)
+{
+	return pump->config.writer == NULL ||
+	    writer_has_room(pump->config.writer, pump->config.stream);
+}
+
 bool
 pump_wants_read(struct pump *pump, int64_t now)
 {
-	(void)now;
-	return !pump->ended;
+	if (pump->ended || now < pump->nap_until)
+		return false;
+	pump->nap_until = INT64_MIN;
+	return has_room(pump);
 }
 
 int64_t
 pump_deadline(const struct pump *pump)
 {
-	(void)pump;
-	return INSTANT_NEVER;
+	if (pump->ended || pump->nap_until == INT64_MIN)
+		return INSTANT_NEVER;
+	return pump->nap_until;
+}
+
+/* Memory for the next read. */
+static char *
+reserve(struct pump *pump, size_t *len)
+{
+	if (pump->config.writer != NULL)
+		return writer_reserve(pump->config.writer,
+		    pump->config.stream, len);
+	if (pump->scratch == NULL)
+		pump->scratch = mem_new(1, SCRATCH);
+	*len = SCRATCH;
+	return pump->scratch;
+}
+
+/* Looks at what was read and passes it on. */
+static void
+deliver(struct pump *pump, const char *data, size_t len)
+{
+	if (len > 0 && pump->config.sink != NULL)
+		pump->config.sink(pump->config.arg, data, len);
+	if (pump->config.writer != NULL)
+		writer_commit(pump->config.writer, pump->config.stream, len);
+	pump->bytes += len;
+}
+
+/*
+ * One read(2) of at most "most" bytes.  Returns how many it was; "drained":
+ * there is no more now.  A pseudo-terminal says EIO at its end.
+ */
+static size_t
+move(struct pump *pump, size_t most, bool *drained)
+{
+	size_t len;
+	char *room = reserve(pump, &len);
+	ssize_t n;
+
+	if (len > most)
+		len = most;
+	do {
+		n = read(pump->config.descriptor, room, len);
+	} while (n == -1 && errno == EINTR);
+	if (n == 0 || (n == -1 && errno != EAGAIN))
+		pump->ended = true;
+	*drained = n < (ssize_t)len;
+	deliver(pump, room, n > 0 ? (size_t)n : 0);
+	return n > 0 ? (size_t)n : 0;
+}
+
+/*
+ * A pipe that was full gets larger.  A page of it may hold one write only, of
+ * half a page and a byte, so a pipe that is full may hold half its size.
+ */
+static void
+maybe_grow(struct pump *pump, size_t moved)
+{
+	int size;
+
+	if (moved < pump->capacity / 2 || pump->grown ||
+	    pump->config.grown == NULL ||
+	    *pump->config.grown >= PUMP_PIPES_GROWN)
+		return;
+	pump->grown = true;
+	size = fcntl(pump->config.descriptor, F_SETPIPE_SZ, PUMP_PIPE);
+	if (size == -1)
+		return;
+	pump->capacity = (size_t)size;
+	pump->counted = true;
+	(*pump->config.grown)++;
+}
+
+/* Decides whether to let the pipe fill before it is read again. */
+static void
+maybe_nap(struct pump *pump, size_t moved, int64_t now)
+{
+	if (moved < LITTLE && now - pump->read_at <= BRISK)
+		pump->nap_until = now + NAP;
+	pump->read_at = now;
 }
 
 size_t
 pump_read(struct pump *pump, int64_t now)
 {
-	static char data[65536];
-	ssize_t n = read(pump->config.descriptor, data, sizeof(data));
+	size_t moved = 0;
+	bool drained = false;
 
-	(void)now;
-	if (n <= 0) {
-		pump->ended = pump->ended || n == 0;
+	if (!pump_wants_read(pump, now))
 		return 0;
-	}
-	if (pump->config.writer != NULL)
-		(void)writer_put(pump->config.writer, pump->config.stream,
-		    data, (size_t)n);
-	if (pump->config.sink != NULL)
-		pump->config.sink(pump->config.arg, data, (size_t)n);
-	pump->bytes += (uint64_t)n;
-	return (size_t)n;
+	do {
+		moved += move(pump, pump->config.burst - moved, &drained);
+	} while (!drained && moved < pump->config.burst && has_room(pump));
+	maybe_grow(pump, moved);
+	if (drained && moved > 0)
+		maybe_nap(pump, moved, now);
+	return moved;
 }
 
 void
 pump_drain(struct pump *pump)
 {
-	for (int i = 0; i < 16; i++)
-		if (pump_read(pump, 0) == 0)
-			return;
+	size_t left = pipe_capacity(pump->config.descriptor), moved = 1;
+	bool drained;
+
+	/* A terminal gives less than it has, so a short read is no end. */
+	pump->nap_until = INT64_MIN;
+	while (!pump->ended && moved > 0 && left > 0) {
+		moved = move(pump, left, &drained);
+		left -= moved;
+	}
 }
 
 bool
@@ -95,6 +220,9 @@ pump_free(struct pump *pump)
 {
 	if (pump == NULL)
 		return;
+	if (pump->counted)
+		(*pump->config.grown)--;
 	(void)close(pump->config.descriptor);
+	free(pump->scratch);
 	free(pump);
 }

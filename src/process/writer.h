@@ -4,13 +4,15 @@
  * block for good, without ever blocking the caller.
  *
  * O_NONBLOCK is a property of the open file, not of the descriptor: setting
- * it would change the terminal or pipe of whoever else has it.  So a helper
+ * it would change the terminal or pipe of whoever else has it.  Where Linux
+ * can write without blocking all the same (RWF_NOWAIT: pipes, sockets,
+ * /dev/null, of a recent kernel), that is done at once, which saves a change
+ * of threads.  For all else, and for what does not fit at once, a helper
  * thread does plain write(2), behind a queue.  There is one helper for each
- * stream, made when something is first written to it: a thread that sits in a
- * write(2) to a stdout that nobody reads could not write to stderr, and no
- * amount of poll(2) before the write rules that out where other processes
- * write to the same pipe.  Helpers have all signals blocked and touch nothing
- * but their queue; a program that writes only to stdout has one.
+ * stream, made when it is first needed: a thread that sits in a write(2) to a
+ * stdout that nobody reads could not write to stderr, and no amount of poll(2)
+ * before the write rules that out where other processes write to the same
+ * pipe.  Helpers have all signals blocked and touch nothing but their queue.
  *
  * A queue takes WRITER_BOUND bytes; who has more waits until there is room:
  *
@@ -24,7 +26,8 @@
  * A stream whose reader has gone (EPIPE, EIO, or any other error that will
  * not pass) takes everything and drops it.  One that is full (ENOSPC, EDQUOT,
  * EFBIG) loses what does not fit, and goes on with what comes later.  What is
- * dropped is counted.  SIGPIPE must be blocked or ignored by the caller.
+ * dropped is counted.  SIGPIPE must be blocked or ignored by the caller; one
+ * that a write here causes is taken away again.
  *
  * All functions are for one thread, the one that made the writer.
  */
@@ -95,8 +98,9 @@ bool writer_flushed(struct writer *);
 uint64_t writer_dropped(struct writer *, enum writer_stream stream);
 
 /*
- * The errno of the newest failed write, once: 0 if there was none since it
- * was asked last.  The descriptor becomes readable when there is one.
+ * The errno of a write that failed after one that did not, once: 0 if there
+ * was none since it was asked last.  The descriptor becomes readable when
+ * there is one.
  */
 int writer_error(struct writer *, enum writer_stream stream);
 
