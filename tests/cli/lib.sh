@@ -61,6 +61,8 @@ lib_end() {
 lib_cleanup() {
 	local pid
 	trap - EXIT
+	# Not the one that is about to become tend.
+	[[ $BASHPID == "$$" ]] || return
 	# The newest first: tend before the service it talks to.
 	for ((i = ${#lib_pids[@]} - 1; i >= 0; i--)); do
 		pid=${lib_pids[i]}
@@ -325,11 +327,13 @@ tend_run() {
 	status=$?
 }
 
-# tend_start NAME [ARG]...: the same, without waiting; $pid is tend's.
+# tend_start NAME [ARG]...: the same, without waiting; $pid is tend's.  What a
+# script starts in the background ignores INT and QUIT; tend does not here.
 tend_start() {
 	local name=$1
 	shift
-	"$tend" run --endpoint-url "$endpoint" --no-sign-request \
+	env --default-signal=INT,QUIT \
+		"$tend" run --endpoint-url "$endpoint" --no-sign-request \
 		--task "$work/$name.task" "$@" \
 		>"$work/$name.out" 2>"$work/$name.err" &
 	pid=$!
