@@ -15,21 +15,15 @@
 extern char **environ;
 
 /*
- * Default dispositions, but for what tend was started with as ignored.  The
- * signals that the libc refuses to touch were not touched on the way here
- * either, so the command gets them as tend got them.
+ * Default dispositions, but for what tend was started with as ignored; also
+ * those of the signals that the libc keeps to itself, because glibc's
+ * posix_spawn() has ignored them on the way here.
  */
 static void
 set_dispositions(uint64_t ignored)
 {
-	struct sigaction action;
-
-	memset(&action, 0, sizeof(action));
-	for (int i = 1; i <= KERNEL_SIGNALS; i++) {
-		action.sa_handler =
-		    (ignored >> (i - 1) & 1) != 0 ? SIG_IGN : SIG_DFL;
-		(void)sigaction(i, &action, NULL);
-	}
+	for (int i = 1; i <= KERNEL_SIGNALS; i++)
+		(void)kernel_ignore(i, (ignored >> (i - 1) & 1) != 0);
 }
 
 /*

@@ -43,6 +43,42 @@ kernel_set_mask(uint64_t bits)
 	    (size_t)KERNEL_SIGSET);
 }
 
+/*
+ * The kernel's own struct sigaction, in words.  All that is used of it is the
+ * handler; the flags, the mask and, where there is one, the restorer are 0.
+ */
+enum {
+	KERNEL_SIGACTION = 4 + 16,
+#ifdef __mips__
+	KERNEL_HANDLER = 1
+#else
+	KERNEL_HANDLER = 0
+#endif
+};
+
+/* Whether a signal is ignored, also one that the libc keeps to itself. */
+static inline int
+kernel_is_ignored(int number)
+{
+	uintptr_t words[KERNEL_SIGACTION] = { 0 };
+
+	return syscall(SYS_rt_sigaction, number, NULL, words,
+		   (size_t)KERNEL_SIGSET) == 0 &&
+	    words[KERNEL_HANDLER] == (uintptr_t)SIG_IGN;
+}
+
+/* Ignores a signal, or sets it to its default. */
+static inline int
+kernel_ignore(int number, int ignore)
+{
+	uintptr_t words[KERNEL_SIGACTION] = { 0 };
+
+	if (ignore)
+		words[KERNEL_HANDLER] = (uintptr_t)SIG_IGN;
+	return (int)syscall(SYS_rt_sigaction, number, words, NULL,
+	    (size_t)KERNEL_SIGSET);
+}
+
 /* Signals the process that "handle" stands for: a pidfd, or /proc/PID. */
 static inline int
 kernel_signal_handle(int handle, int signal)

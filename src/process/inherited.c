@@ -45,14 +45,10 @@ read_signals(struct inherited *inherited)
 
 	for (int i = 1; i <= KERNEL_SIGNALS; i++) {
 		const uint64_t bit = (uint64_t)1 << (i - 1);
-		struct sigaction action;
 
 		if (sigismember(&inherited->mask, i) == 1)
 			inherited->mask_bits |= bit;
-		/* The libc keeps two or three to itself: nothing here will
-		 * change those, and they pass to the command unchanged. */
-		if (sigaction(i, NULL, &action) == 0 &&
-		    action.sa_handler == SIG_IGN)
+		if (kernel_is_ignored(i))
 			inherited->ignored |= bit;
 	}
 	/* Were it ignored, the kernel would reap in our place. */
