@@ -76,7 +76,8 @@ dispatch(int argc, char **argv, struct inherited *inherited)
 int
 main(int argc, char **argv)
 {
-	struct inherited inherited;
+	/* For as long as there is a process, so nobody frees it. */
+	static struct inherited inherited;
 
 	/* First of all, so that no signal is lost from here on. */
 	inherited_read(&inherited);

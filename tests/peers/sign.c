@@ -20,7 +20,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-enum { HEADERS_MAX = 64, TEXT_MAX = 16 * 1024 * 1024 };
+enum { HEADERS_MAX = 64, VALUES_MAX = 128, TEXT_MAX = 16 * 1024 * 1024 };
 
 struct input {
 	struct sigv4_request request;
@@ -28,6 +28,8 @@ struct input {
 	const char *headers[HEADERS_MAX];
 	size_t header_count;
 	int64_t time;
+	char *values[VALUES_MAX]; /* all of the above, to be freed */
+	size_t value_count;
 };
 
 static void
@@ -35,6 +37,15 @@ die(const char *what)
 {
 	(void)fprintf(stderr, "sign: %s\n", what);
 	exit(1);
+}
+
+static char *
+keep(struct input *input, char *value)
+{
+	if (input->value_count == VALUES_MAX)
+		die("too many values");
+	input->values[input->value_count++] = value;
+	return value;
 }
 
 static unsigned
@@ -88,7 +99,8 @@ add_host(struct input *input, const char *url)
 
 	if (endpoint_make(&endpoint, &wish, &err) == -1)
 		die(err.text);
-	add_header(input, mem_format("Host: %s", endpoint.host));
+	add_header(input,
+	    keep(input, mem_format("Host: %s", endpoint.host)));
 }
 
 static void
@@ -102,14 +114,15 @@ sign(struct input *input)
 	print_hex(signature.string_to_sign, ' ');
 	print_hex(signature.authorization, '\n');
 	sigv4_signature_clear(&signature);
+	for (size_t i = 0; i < input->value_count; i++)
+		free(input->values[i]);
 	*input = (struct input){ 0 };
 }
 
-/* Values are kept until the program ends. */
 static void
 take(struct input *input, const char *name, const char *hex)
 {
-	char *value = mem_string(hex);
+	char *value = keep(input, mem_string(hex));
 	size_t len = decode(value);
 
 	if (strcmp(name, "method") == 0)
