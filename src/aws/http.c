@@ -256,7 +256,7 @@ http_start(struct http *http, const struct http_request *request,
 	transfer->headers_whole = false;
 	transfer->error[0] = '\0';
 	transfer->answer = (struct http_answer){ .sent_at = clock_wall() };
-	http_options_forget(&transfer->answer);
+	http_options_forget(transfer);
 	buf_reset(&transfer->received);
 	http_options_set(transfer, request);
 	if (copy_headers(transfer, request->headers) == -1) {
@@ -333,6 +333,18 @@ http_cancel(struct http_transfer *transfer)
 	give_back(transfer);
 }
 
+/* Wall time that an error is dated; -1: none, or no error. */
+static int64_t
+read_date(const struct http_transfer *transfer, long status)
+{
+	time_t date;
+
+	if (status < 400 || transfer->date[0] == '\0')
+		return -1;
+	date = curl_getdate(transfer->date, NULL);
+	return date == -1 ? -1 : (int64_t)date * 1000;
+}
+
 static void
 fill_answer(struct http_transfer *transfer, CURLcode code)
 {
@@ -352,6 +364,7 @@ fill_answer(struct http_transfer *transfer, CURLcode code)
 	    &status);
 	answer->end = HTTP_ANSWERED;
 	answer->status = (int)status;
+	answer->date = read_date(transfer, status);
 	answer->body_len = transfer->received.len;
 	answer->body = transfer->received.data == NULL ? "" :
 	    transfer->received.data;

@@ -124,8 +124,11 @@ parse_delay(const char *text)
 
 /* A redirect or an interim answer may have set them. */
 void
-http_options_forget(struct http_answer *answer)
+http_options_forget(struct http_transfer *transfer)
 {
+	struct http_answer *answer = &transfer->answer;
+
+	transfer->date[0] = '\0';
 	answer->date = -1;
 	answer->retry_after = -1;
 	answer->cached = false;
@@ -140,17 +143,16 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	struct http_answer *answer = &transfer->answer;
 	size_t len = size * count;
 	char value[96];
-	time_t date;
 
 	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
 		/* An interim answer, or a proxy's, came before. */
-		http_options_forget(answer);
+		http_options_forget(transfer);
 		transfer->headers_whole = false;
 	} else if (*line == '\r' || *line == '\n') {
 		transfer->headers_whole = true;
-	} else if (header_value(line, len, "Date", value, sizeof(value))) {
-		date = curl_getdate(value, NULL);
-		answer->date = date == -1 ? -1 : (int64_t)date * 1000;
+	} else if (header_value(line, len, "Date", transfer->date,
+	    sizeof(transfer->date))) {
+		/* Read later, if at all: it is the larger part of the work. */
 	} else if (header_value(line, len, "Age", value, sizeof(value))) {
 		answer->cached = true;
 	} else if (header_value(line, len, "x-amz-retry-after", value,

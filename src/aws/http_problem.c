@@ -16,6 +16,16 @@ time_of(const struct http_transfer *transfer, CURLINFO info)
 	return us;
 }
 
+/* libcurl's "connect time" of a TLS connection is that of its handshake. */
+static bool
+is_connected(const struct http_transfer *transfer)
+{
+	long port = 0;
+
+	return curl_easy_getinfo(transfer->easy, CURLINFO_LOCAL_PORT,
+	    &port) == CURLE_OK && port > 0;
+}
+
 /* Which part of the transfer was under way when its time was over. */
 static void
 describe_timeout(struct http_transfer *transfer)
@@ -27,7 +37,7 @@ describe_timeout(struct http_transfer *transfer)
 
 	if (time_of(transfer, CURLINFO_NAMELOOKUP_TIME_T) == 0)
 		what = "name not resolved";
-	else if (time_of(transfer, CURLINFO_CONNECT_TIME_T) == 0)
+	else if (!is_connected(transfer))
 		what = "no connection";
 	else if (tls && time_of(transfer, CURLINFO_APPCONNECT_TIME_T) == 0)
 		what = "no TLS handshake";

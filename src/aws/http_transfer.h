@@ -45,6 +45,7 @@ struct http_transfer {
 	/* The answer. */
 	struct buf received;
 	bool too_long;
+	char date[48];            /* text of the Date header */
 	bool headers_whole;       /* the empty line after them has come */
 	struct http_answer answer;
 	char error[CURL_ERROR_SIZE];
@@ -74,7 +75,7 @@ void http_options_set(struct http_transfer *transfer,
     const struct http_request *request);
 
 /* Forgets what the headers of an earlier answer said. */
-void http_options_forget(struct http_answer *answer);
+void http_options_forget(struct http_transfer *transfer);
 
 /* Fills end and problem of the answer of a transfer that failed. */
 void http_problem(struct http_transfer *transfer, CURLcode code);

@@ -652,7 +652,7 @@ test_ca_with_a_long_beginning(void **state)
 	assert_ca(&option, "long", NULL, "--ca-bundle");
 }
 
-/* ---- the parts ------------------------------------------------------------ */
+/* ---- the parts ----------------------------------------------------------- */
 
 static void
 test_last_one_wins(void **state)
