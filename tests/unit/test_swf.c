@@ -554,7 +554,7 @@ test_when_the_clock_is_not(void **state)
 	rig_stop(&rig);
 }
 
-/* ---- life cycle ----------------------------------------------------------- */
+/* ---- life cycle ---------------------------------------------------------- */
 
 static void
 test_cancel(void **state)

@@ -173,7 +173,7 @@ server_stop(struct server *server)
 	SSL_CTX_free(server->context);
 }
 
-/* ---- the client ----------------------------------------------------------- */
+/* ---- the client ---------------------------------------------------------- */
 
 struct result {
 	int calls;
