@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/instant.h"
 #include "base/mem.h"
 
@@ -175,14 +176,18 @@ maybe_nap(struct pump *pump, size_t moved, int64_t now)
 size_t
 pump_read(struct pump *pump, int64_t now)
 {
-	size_t moved = 0;
+	size_t moved = 0, most;
 	bool drained = false;
 
 	if (!pump_wants_read(pump, now))
 		return 0;
 	do {
-		moved += move(pump, pump->config.burst - moved, &drained);
-	} while (!drained && moved < pump->config.burst && has_room(pump));
+		most = PUMP_BURST - moved;
+		if (most > pump->config.burst)
+			most = pump->config.burst;
+		moved += move(pump, most, &drained);
+	} while (!drained && moved < PUMP_BURST && has_room(pump) &&
+	    (pump->config.burst == PUMP_BURST || clock_boot() == now));
 	maybe_grow(pump, moved);
 	if (drained && moved > 0)
 		maybe_nap(pump, moved, now);

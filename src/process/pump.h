@@ -58,7 +58,12 @@ struct pump_config {
 	enum writer_stream stream;
 	pump_sink *sink;       /* who looks at it; NULL: nobody */
 	void *arg;
-	size_t burst;          /* instead of PUMP_BURST if less; 0: no */
+	/*
+	 * For a sink that takes its time: bytes between two looks at the
+	 * clock, which must not have moved on since "now" for another such
+	 * piece.  0: the sink is quick.
+	 */
+	size_t burst;
 	/*
 	 * How many pipes of this process have been grown: one number for all
 	 * pumps that may do so (those of stdout).  NULL: do not grow.

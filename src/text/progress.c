@@ -162,8 +162,6 @@ progress_init(struct progress *progress, const struct progress_format *format,
 		.keep = keep,
 		.newest = BUF_INIT(keep),
 		.line = BUF_INIT(line),
-		.repaired = BUF_INIT(PROGRESS_MATCH_REGEX *
-		    UTF8_BYTES_PER_UNIT),
 		.counting = count,
 	};
 	lines_init(&progress->lines, line);
@@ -209,23 +207,36 @@ match_prefix(struct progress *progress, const char *text, size_t len)
 	return take(progress, text + prefix_len, len - prefix_len);
 }
 
-/* regexec(3) wants a string: it gets one without NUL inside. */
+/*
+ * Makes the string that regexec(3) wants of a line.  A NUL becomes a byte
+ * that is never in valid UTF-8, and so U+FFFD in the end, as a NUL does.
+ */
+static void
+make_string(char string[PROGRESS_MATCH_REGEX + 1], const char *text,
+    size_t len)
+{
+	if (len > PROGRESS_MATCH_REGEX)
+		len = PROGRESS_MATCH_REGEX;
+	memcpy(string, text, len);
+	string[len] = '\0';
+	for (size_t at = strlen(string); at < len; at += strlen(string + at))
+		string[at] = '\xff';
+}
+
+/* Most lines do not match, and to find just that takes less time. */
 static bool
 match_regex(struct progress *progress, const char *text, size_t len)
 {
+	const regex_t *regex = &progress->format->regex;
+	char string[PROGRESS_MATCH_REGEX + 1];
 	regmatch_t match[2];
-	const char *string;
 	size_t group;
 
-	if (len > PROGRESS_MATCH_REGEX)
-		len = PROGRESS_MATCH_REGEX;
-	buf_reset(&progress->repaired);
-	if (utf8_repair(&progress->repaired, text, len) == -1)
+	make_string(string, text, len);
+	if (regexec(regex, string, 0, NULL, 0) != 0 ||
+	    regexec(regex, string, 2, match, 0) != 0)
 		return false;
-	string = progress->repaired.data;
-	if (regexec(&progress->format->regex, string, 2, match, 0) != 0)
-		return false;
-	group = progress->format->regex.re_nsub > 0 && match[1].rm_so != -1;
+	group = regex->re_nsub > 0 && match[1].rm_so != -1;
 	return take(progress, string + match[group].rm_so,
 	    (size_t)(match[group].rm_eo - match[group].rm_so));
 }
@@ -381,6 +392,5 @@ progress_clear(struct progress *progress)
 	lines_clear(&progress->lines);
 	buf_clear(&progress->newest);
 	buf_clear(&progress->line);
-	buf_clear(&progress->repaired);
 	progress->seen = false;
 }

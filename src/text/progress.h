@@ -70,7 +70,6 @@ struct progress {
 	struct lines lines;   /* the open line */
 	struct buf newest;    /* bytes as they came, without escapes */
 	struct buf line;      /* the line that is looked at */
-	struct buf repaired;  /* the same as valid UTF-8, for the regex */
 	bool seen;            /* there is a newest */
 	bool counting;
 	bool count_after_cr;

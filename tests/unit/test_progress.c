@@ -152,6 +152,22 @@ test_finds_the_newest(void **state)
 	}
 }
 
+/* A NUL is a byte like others to an expression, and U+FFFD in the end. */
+static void
+test_matches_across_nul(void **state)
+{
+	struct progress_format format;
+	struct progress progress;
+
+	(void)state;
+	format_init(&format, "regex:a(.*)b");
+	progress_init(&progress, &format, PROGRESS_KEEP, false);
+	assert_true(feed(&progress, "\0xa\0\0 7\0b\0\n", 11, 4));
+	assert_newest(&progress, "\xef\xbf\xbd\xef\xbf\xbd 7\xef\xbf\xbd");
+	progress_clear(&progress);
+	progress_format_clear(&format);
+}
+
 static void
 test_refuses_formats(void **state)
 {
@@ -494,6 +510,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_finds_the_newest),
+		cmocka_unit_test(test_matches_across_nul),
 		cmocka_unit_test(test_refuses_formats),
 		cmocka_unit_test(test_a_feed_without_progress_is_none),
 		cmocka_unit_test(test_long_lines_are_cut_with_a_mark),
