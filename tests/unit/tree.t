@@ -16,8 +16,9 @@ list() {
 			sed 's|^\./||'
 	fi
 }
+# The seeds of the fuzz targets are broken on purpose.
 mapfile -t files < <(list | LC_ALL=C sort | while read -r file; do
-	[[ -f $file ]] && echo "$file"
+	[[ -f $file && $file != tests/fuzz/seeds/* ]] && echo "$file"
 done)
 [[ ${#files[@]} -gt 10 ]] || bail "found only ${#files[@]} files"
 
