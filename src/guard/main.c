@@ -240,7 +240,6 @@ supervise(struct supervise *s, const struct sources *sources)
 int
 main(int argc, char **argv)
 {
-	const struct sigaction defaults = { .sa_handler = SIG_DFL };
 	struct guard_message message;
 	struct sources sources;
 	struct supervise s;
@@ -252,7 +251,7 @@ main(int argc, char **argv)
 	if (sources.channel == -1)
 		return GUARD_EXIT_USAGE;
 	(void)setpgid(0, 0);
-	(void)sigaction(SIGCHLD, &defaults, NULL);
+	(void)kernel_ignore(SIGCHLD, false);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		return GUARD_EXIT_SYSTEM;
 	if (!wait_for_start(sources.channel, &message))

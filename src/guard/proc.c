@@ -293,11 +293,19 @@ walk_children(struct proc_list *list, int32_t pid)
 	(void)close(threads.directory);
 }
 
-/* A search of all of /proc for the children of those in "list". */
+/* A search of all of /proc. */
 struct scan {
 	struct proc_list *list;
-	int32_t parent; /* whose children; 0: of anybody in the list */
+	int32_t parent; /* whose children; -1: of anybody in the list */
 };
+
+static bool
+is_wanted(const struct scan *scan, int32_t parent)
+{
+	if (scan->parent != -1)
+		return parent == scan->parent;
+	return parent > 1 && contains(scan->list, parent);
+}
 
 static void
 scan_process(void *arg, int32_t pid)
@@ -308,10 +316,7 @@ scan_process(void *arg, int32_t pid)
 
 	if (handle == -1)
 		return;
-	if (proc_read_stat(handle, &stat) == 0 &&
-	    (stat.parent == scan->parent ||
-		(stat.parent != 0 && scan->parent == 0 &&
-		    contains(scan->list, stat.parent))))
+	if (proc_read_stat(handle, &stat) == 0 && is_wanted(scan, stat.parent))
 		add(scan->list, pid);
 	(void)close(handle);
 }
@@ -370,7 +375,7 @@ proc_scan_descendants(struct proc_list *list)
 	scan_children(list, proc_self());
 	do {
 		last = list->count;
-		scan_children(list, 0);
+		scan_children(list, -1);
 	} while (list->count != last);
 	return list->count - before;
 }

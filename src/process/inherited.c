@@ -41,8 +41,6 @@ block_signals(sigset_t *before)
 static void
 read_signals(struct inherited *inherited)
 {
-	const struct sigaction defaults = { .sa_handler = SIG_DFL };
-
 	for (int i = 1; i <= KERNEL_SIGNALS; i++) {
 		const uint64_t bit = (uint64_t)1 << (i - 1);
 
@@ -52,7 +50,7 @@ read_signals(struct inherited *inherited)
 			inherited->ignored |= bit;
 	}
 	/* Were it ignored, the kernel would reap in our place. */
-	(void)sigaction(SIGCHLD, &defaults, NULL);
+	(void)kernel_ignore(SIGCHLD, false);
 }
 
 /*
