@@ -126,6 +126,7 @@ run_begin(struct run *run, char *const *argv, const struct run_options *options)
 	start.stop_signal =
 	    options->stop_signal == 0 ? SIGTERM : options->stop_signal;
 	start.scope_leader = options->scope_leader;
+	start.foreground = options->foreground;
 	start.stop_at =
 	    options->stop_at == 0 ? INSTANT_NEVER : options->stop_at;
 	start.kill_at =
@@ -260,9 +261,16 @@ run_text(struct run *run)
 }
 
 void
-run_sweep(struct run *run)
+run_until_swept(struct run *run)
 {
+	const int64_t limit = clock_boot() + RUN_WAIT_MS;
+
 	orphans_sweep(&orphans, run->guard);
+	while (orphans_step(&orphans)) {
+		if (clock_boot() >= limit)
+			fail_msg("orphans are left");
+		(void)poll(NULL, 0, 2);
+	}
 }
 
 void
@@ -309,6 +317,32 @@ run_until_dead(pid_t pid)
 	while (run_is_alive(pid)) {
 		if (clock_boot() >= limit)
 			fail_msg("%d lives", (int)pid);
+		(void)poll(NULL, 0, 1);
+	}
+}
+
+char
+run_state(pid_t pid)
+{
+	struct proc_stat stat = { 0 };
+	int handle = proc_open(pid);
+
+	if (handle == -1)
+		return 'X';
+	if (proc_read_stat(handle, &stat) == -1)
+		stat.state = 'X';
+	(void)close(handle);
+	return stat.state;
+}
+
+void
+run_until_state(pid_t pid, char state)
+{
+	const int64_t limit = clock_boot() + RUN_WAIT_MS;
+
+	while (run_state(pid) != state) {
+		if (clock_boot() >= limit)
+			fail_msg("%d is %c", (int)pid, run_state(pid));
 		(void)poll(NULL, 0, 1);
 	}
 }

@@ -44,6 +44,7 @@ const char *run_program(const char *name);
 struct run_options {
 	int stop_signal;
 	bool scope_leader;
+	bool foreground;
 	int64_t stop_at; /* 0: never */
 	int64_t kill_at;
 	bool keep_stdout; /* the test's own */
@@ -81,8 +82,8 @@ const char *run_line(struct run *run);
 /* Reads output to its end into run->text. */
 const char *run_text(struct run *run);
 
-/* The guard was lost: kills it and what it guarded. */
-void run_sweep(struct run *run);
+/* The guard was lost: kills it and what it guarded, and waits for that. */
+void run_until_swept(struct run *run);
 
 /* Frees and reaps; fails unless this process has no child left. */
 void run_end(struct run *run);
@@ -90,5 +91,9 @@ void run_end(struct run *run);
 /* Waits until this process is no more (or a zombie); fails at the limit. */
 void run_until_dead(pid_t pid);
 bool run_is_alive(pid_t pid);
+
+/* Its state as in proc(5), 'X' if it is no more; waits for a state. */
+char run_state(pid_t pid);
+void run_until_state(pid_t pid, char state);
 
 #endif

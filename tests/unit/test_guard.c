@@ -69,32 +69,6 @@ count_lines(const char *text, const char *line)
 	return count;
 }
 
-static char
-process_state(pid_t pid)
-{
-	struct proc_stat stat = { 0 };
-	int handle = proc_open(pid);
-
-	if (handle == -1)
-		return 'X';
-	if (proc_read_stat(handle, &stat) == -1)
-		stat.state = 'X';
-	(void)close(handle);
-	return stat.state;
-}
-
-static void
-until_state(pid_t pid, char state)
-{
-	const int64_t limit = clock_boot() + RUN_WAIT_MS;
-
-	while (process_state(pid) != state) {
-		if (clock_boot() >= limit)
-			fail_msg("%d is %c", (int)pid, process_state(pid));
-		(void)poll(NULL, 0, 1);
-	}
-}
-
 static void
 test_gives_every_exit_status_exactly(void **state)
 {
@@ -384,7 +358,7 @@ test_wakes_what_is_stopped(void **state)
 	run_shell(&run, "trap 'echo term; exit 3' TERM; kill -STOP $$; echo no",
 	    NULL);
 	run_until(&run, GUARD_STARTED);
-	until_state(run.pid, 'T');
+	run_until_state(run.pid, 'T');
 	assert_int_equal(guard_stop(run.guard, clock_boot() + 30000), 0);
 	run_until(&run, GUARD_EMPTY);
 	assert_int_equal(run.exited.status, 3);
@@ -424,9 +398,9 @@ test_an_end_before_the_stop_is_natural(void **state)
 	run_until(&run, GUARD_STARTED);
 	/* The guard finds both when it runs again. */
 	assert_int_equal(kill(guard_pid(run.guard), SIGSTOP), 0);
-	until_state(guard_pid(run.guard), 'T');
+	run_until_state(guard_pid(run.guard), 'T');
 	assert_int_equal(kill(run.pid, SIGKILL), 0);
-	until_state(run.pid, 'Z');
+	run_until_state(run.pid, 'Z');
 	assert_int_equal(guard_stop(run.guard, clock_boot() + 30000), 0);
 	assert_int_equal(kill(guard_pid(run.guard), SIGCONT), 0);
 	run_until(&run, GUARD_EMPTY);
@@ -454,7 +428,7 @@ test_left_overs_wait_for_a_word(void **state)
 	run_for(&run, 100);
 	assert_int_equal(run.seen[GUARD_EMPTY], 0);
 	/* The number of its group is still the leader's own. */
-	assert_int_equal(process_state(run.pid), 'Z');
+	assert_int_equal(run_state(run.pid), 'Z');
 	assert_int_equal(guard_stop(run.guard, clock_boot() + 30000), 0);
 	run_until(&run, GUARD_EMPTY);
 	assert_int_equal(run.exited.flags, 0);
@@ -610,15 +584,15 @@ test_suspends_and_resumes_the_tree(void **state)
 	    NULL);
 	read_ready(&run, pids, 2);
 	assert_int_equal(guard_suspend(run.guard), 0);
-	until_state(pids[0], 'T');
-	until_state(pids[1], 'T');
+	run_until_state(pids[0], 'T');
+	run_until_state(pids[1], 'T');
 	assert_int_equal(guard_resume(run.guard), 0);
-	until_state(pids[0], 'S');
-	until_state(pids[1], 'S');
+	run_until_state(pids[0], 'S');
+	run_until_state(pids[1], 'S');
 	assert_int_equal(run.seen[GUARD_SUSPENDED], 0);
 	/* A suspended tree can be stopped. */
 	assert_int_equal(guard_suspend(run.guard), 0);
-	until_state(pids[1], 'T');
+	run_until_state(pids[1], 'T');
 	assert_int_equal(guard_kill(run.guard), 0);
 	run_until(&run, GUARD_EMPTY);
 	run_end(&run);
@@ -721,7 +695,7 @@ test_a_guard_that_talks_nonsense_is_lost(void **state)
 		run_until_lost(&run);
 		for (int type = 0; type <= GUARD_EMPTY; type++)
 			assert_int_equal(run.seen[type], 0);
-		run_sweep(&run);
+		run_until_swept(&run);
 		run_end(&run);
 	}
 }
