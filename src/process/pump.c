@@ -20,6 +20,8 @@ enum {
 	/* ...if the read before was no longer ago than this. */
 	BRISK = 2,
 	NAP = 1,
+	/* What makes a detour by the side pipe worth while. */
+	BUSY = 128 * 1024,
 	/* Of a pump without a writer. */
 	SCRATCH = 64 * 1024
 };
@@ -28,12 +30,15 @@ struct pump {
 	struct pump_config config;
 	char *scratch;
 	size_t capacity;  /* of the pipe */
+	int side[2];      /* -1: there is none */
+	size_t side_len;  /* bytes in it; none between calls */
 	int64_t read_at;  /* of the read before */
 	int64_t nap_until;
 	uint64_t bytes;
 	bool ended;
 	bool grown;       /* or tried in vain */
 	bool counted;     /* in *config.grown */
+	bool busy;        /* a lot was moved last: by the side next */
 };
 
 static size_t
@@ -60,6 +65,7 @@ pump_new(const struct pump_config *config, struct err *err)
 	if (config->burst == 0 || config->burst > PUMP_BURST)
 		pump->config.burst = PUMP_BURST;
 	pump->capacity = pipe_capacity(config->descriptor);
+	pump->side[0] = pump->side[1] = -1;
 	pump->read_at = INT64_MIN / 2;
 	pump->nap_until = INT64_MIN;
 	return pump;
@@ -126,6 +132,8 @@ deliver(struct pump *pump, const char *data, size_t len)
 static size_t
 move(struct pump *pump, size_t most, bool *drained)
 {
+	int from = pump->side_len > 0 ? pump->side[0]
+				      : pump->config.descriptor;
 	size_t len;
 	char *room = reserve(pump, &len);
 	ssize_t n;
@@ -133,13 +141,46 @@ move(struct pump *pump, size_t most, bool *drained)
 	if (len > most)
 		len = most;
 	do {
-		n = read(pump->config.descriptor, room, len);
+		n = read(from, room, len);
 	} while (n == -1 && errno == EINTR);
 	if (n == 0 || (n == -1 && errno != EAGAIN))
 		pump->ended = true;
 	*drained = n < (ssize_t)len;
+	if (n > 0 && from == pump->side[0])
+		pump->side_len -= (size_t)n;
 	deliver(pump, room, n > 0 ? (size_t)n : 0);
 	return n > 0 ? (size_t)n : 0;
+}
+
+/*
+ * A read holds the pipe's lock while it copies, and the command cannot write
+ * meanwhile.  To take the pages out by splice(2), into a pipe that nobody
+ * else has, and to copy them from there lets both go on at once.
+ */
+static void
+open_side(struct pump *pump)
+{
+	if (pipe2(pump->side, O_CLOEXEC | O_NONBLOCK) == -1) {
+		pump->side[0] = pump->side[1] = -1;
+		return;
+	}
+	(void)fcntl(pump->side[0], F_SETPIPE_SZ, PUMP_BURST);
+}
+
+/* Moves a lot through the side; 0: there is less than that, or nothing. */
+static size_t
+move_aside(struct pump *pump)
+{
+	size_t moved = 0;
+	bool drained;
+	ssize_t n;
+
+	n = splice(pump->config.descriptor, NULL, pump->side[1], NULL,
+	    PUMP_BURST, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	pump->side_len = n > 0 ? (size_t)n : 0;
+	while (pump->side_len > 0 && !pump->ended)
+		moved += move(pump, pump->side_len, &drained);
+	return moved;
 }
 
 /*
@@ -162,6 +203,7 @@ maybe_grow(struct pump *pump, size_t moved)
 	pump->capacity = (size_t)size;
 	pump->counted = true;
 	(*pump->config.grown)++;
+	open_side(pump);
 }
 
 /* Decides whether to let the pipe fill before it is read again. */
@@ -173,22 +215,37 @@ maybe_nap(struct pump *pump, size_t moved, int64_t now)
 	pump->read_at = now;
 }
 
-size_t
-pump_read(struct pump *pump, int64_t now)
+/* Reads until there is no more, or no room, or it has been enough. */
+static size_t
+move_directly(struct pump *pump, int64_t now, bool *drained)
 {
 	size_t moved = 0, most;
-	bool drained = false;
 
-	if (!pump_wants_read(pump, now))
-		return 0;
 	do {
 		most = PUMP_BURST - moved;
 		if (most > pump->config.burst)
 			most = pump->config.burst;
-		moved += move(pump, most, &drained);
-	} while (!drained && moved < PUMP_BURST && has_room(pump) &&
+		moved += move(pump, most, drained);
+	} while (!*drained && moved < PUMP_BURST && has_room(pump) &&
 	    (pump->config.burst == PUMP_BURST || clock_boot() == now));
+	return moved;
+}
+
+size_t
+pump_read(struct pump *pump, int64_t now)
+{
+	size_t moved = 0;
+	bool drained = false;
+
+	if (!pump_wants_read(pump, now))
+		return 0;
+	if (pump->busy)
+		moved = move_aside(pump);
+	if (moved == 0)
+		moved = move_directly(pump, now, &drained);
 	maybe_grow(pump, moved);
+	pump->busy = pump->side[0] != -1 && moved >= BUSY &&
+	    pump->config.burst == PUMP_BURST;
 	if (drained && moved > 0)
 		maybe_nap(pump, moved, now);
 	return moved;
@@ -228,6 +285,10 @@ pump_free(struct pump *pump)
 	if (pump->counted)
 		(*pump->config.grown)--;
 	(void)close(pump->config.descriptor);
+	if (pump->side[0] != -1) {
+		(void)close(pump->side[0]);
+		(void)close(pump->side[1]);
+	}
 	free(pump->scratch);
 	free(pump);
 }

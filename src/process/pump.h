@@ -42,7 +42,8 @@
 enum {
 	/* Bytes that one pump_read() moves at most: well under 1 ms. */
 	PUMP_BURST = 512 * 1024,
-	/* What a pipe is grown to, and how many of them at most. */
+	/* What a pipe is grown to, and how many of them at most.  Each has a
+	 * pipe of PUMP_BURST beside it, for output that comes in bulk. */
 	PUMP_PIPE = 1024 * 1024,
 	PUMP_PIPES_GROWN = 8
 };
