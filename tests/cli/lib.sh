@@ -124,7 +124,7 @@ service_start() {
 	[[ -x $swf_local ]] || skip_all "built without swf-local"
 	command -v curl >/dev/null || skip_all "curl is not installed"
 	command -v jq >/dev/null || skip_all "jq is not installed"
-	rm -f "$work/port"
+	rm -f "$work/port" "$work/registered"
 	"$swf_local" --port 0 --port-file "$work/port" "$@" \
 		>>"$work/service.log" 2>&1 &
 	service_pid=$!
