@@ -7,8 +7,9 @@
 Each MODE listens on a port of its own; the number is in DIRECTORY/MODE.port
 once it does.  Ends when it is killed.
 
+	full      takes no connection, and does not refuse it
 	silent    takes connections and says nothing
-	close     closes them at once
+	close     closes them instead of an answer
 	banner    greets as another protocol's server
 	garbage   answers a request with a line that is not HTTP
 	broken    answers with less than it promised
@@ -56,7 +57,7 @@ def silent(conn):
 
 
 def close(conn):
-    pass
+    read_request(conn)
 
 
 def banner(conn):
@@ -139,11 +140,25 @@ def listen(listener, mode):
                          daemon=True).start()
 
 
+def fill(listener):
+    """A connection that nobody accepts fills the queue: more get no answer."""
+    kept = []
+    for _ in range(4):
+        filler = socket.socket()
+        filler.setblocking(False)
+        filler.connect_ex(listener.getsockname())
+        kept.append(filler)
+    return kept
+
+
 def start(directory, name):
     kind = socket.SOCK_DGRAM if name == "dns" else socket.SOCK_STREAM
     listener = socket.socket(socket.AF_INET, kind)
     listener.bind((settings["address"], 53 if name == "dns" else 0))
-    if name != "dns":
+    if name == "full":
+        listener.listen(0)
+        settings["fillers"] = fill(listener)
+    elif name != "dns":
         listener.listen(64)
         threading.Thread(target=listen, args=(listener, globals()[name]),
                          daemon=True).start()
