@@ -122,6 +122,11 @@ step_start_command(struct step *s)
 {
 	struct activity *a = s->activity;
 
+	if (a->guard_lost) {
+		outcome_failed(a, ACTIVITY_CAUSE_GUARD_LOST);
+		step_conclude(s);
+		return;
+	}
 	step_enter(s, ACTIVITY_RUNNING);
 	a->started_at = s->now;
 	a->progress_at = s->now;
@@ -242,12 +247,17 @@ guard_killing(struct step *s)
 		a->killing_at = s->now;
 }
 
-/* The guard is gone before the tree is: whoever it left is being killed. */
+/*
+ * The guard is gone before the tree is: whoever it left is being killed.  One
+ * that was started ahead and is gone before it was needed has left nobody.
+ */
 static void
 guard_lost(struct step *s)
 {
 	struct activity *a = s->activity;
 
+	if (a->state == ACTIVITY_PREPARING)
+		a->guard_lost = true;
 	if (!step_guard_listens(s))
 		return;
 	a->guard_lost = true;

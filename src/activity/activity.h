@@ -15,9 +15,10 @@
  *
  * What the owner owes: each HEARTBEAT and REPORT that is not aborted is
  * answered by an event; START by COMMAND_STARTED or EXEC_FAILED, or, if there
- * is no guard to do it, by GUARD_LOST; GUARD_LOST is followed by TREE_EMPTY
- * once the orphans are swept, if there were any or not; READ_OUTPUT is
- * answered by OUTPUT_READ, soon, however slow the reader of the output is.
+ * is no guard to do it, by GUARD_LOST (which may also come before START);
+ * GUARD_LOST is followed by TREE_EMPTY once the orphans are swept, if there
+ * were any or not; READ_OUTPUT is answered by OUTPUT_READ, soon, however slow
+ * the reader of the output is.
  *
  * The owner has no policy of its own: when to heartbeat, whom to stop and
  * how, what to report and when to give up are decided here.  Texts are not:

@@ -49,6 +49,8 @@ lease_renew(struct step *s, int64_t accepted_at)
 	if (kill_at <= s->now)
 		return false;
 	a->accepted_at = accepted_at;
+	if (kill_at == a->lease_kill_at)
+		return true;
 	a->lease_kill_at = kill_at;
 	a->lease_stop_at = lease_stop_at(accepted_at, config->heartbeat_timeout,
 	    config->kill_after);

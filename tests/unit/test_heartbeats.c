@@ -287,6 +287,7 @@ test_after_a_long_stop_nothing_is_reported(void **state)
 	rig_running(&rig, &config);
 	rig_simple(&rig, 70000, ACTIVITY_TICK);
 	rig_state(&rig, ACTIVITY_STOPPING);
+	assert_int_equal(rig.heartbeats, 1);
 	assert_int_equal(activity_outcome(&rig.activity)->cause,
 	    ACTIVITY_CAUSE_LEASE_LOST);
 	/* The end of the command was already there when it woke up. */

@@ -127,6 +127,11 @@ test_a_lease_over_after_an_ambiguous_attempt(void **state)
 	rig_state(&rig, ACTIVITY_REPORTING);
 	rig_pass(&rig, 58000);
 	own_verdict(&rig, ACTIVITY_DELIVERY_ASSUMED);
+	/* The first attempt is still on its way: that is such a one. */
+	reporting(&rig, &config);
+	rig_simple(&rig, 58000, ACTIVITY_TICK);
+	assert_int_equal(rig.reports, 1);
+	own_verdict(&rig, ACTIVITY_DELIVERY_ASSUMED);
 }
 
 /* Our failure to deliver never changes the command's status. */

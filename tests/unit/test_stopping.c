@@ -462,6 +462,27 @@ test_orphans_of_a_lost_guard_are_waited_for_30_s(void **state)
 	    ACTIVITY_DELIVERY_TAKEN, 125);
 }
 
+/* A guard that was started ahead, and is gone when it is needed. */
+static void
+test_a_guard_lost_before_the_start_starts_nothing(void **state)
+{
+	struct activity_config config = rig_config();
+	struct rig rig;
+
+	(void)state;
+	config.heartbeat_first = true;
+	rig_ready(&rig, &config);
+	rig_simple(&rig, 0, ACTIVITY_BEGIN);
+	rig_simple(&rig, 1, ACTIVITY_GUARD_LOST);
+	rig_simple(&rig, 2, ACTIVITY_TREE_EMPTY);
+	rig_state(&rig, ACTIVITY_PREPARING);
+	rig_heartbeat_ok(&rig, 10, false);
+	assert_int_equal(rig.starts, 0);
+	rig_report_ok(&rig, 20);
+	rig_verdict(&rig, ACTIVITY_KIND_FAILED, ACTIVITY_CAUSE_GUARD_LOST,
+	    ACTIVITY_DELIVERY_TAKEN, 125);
+}
+
 /* An empty tree without a word about the command's end proves nothing. */
 static void
 test_an_unknown_end_is_never_completed(void **state)
@@ -505,6 +526,8 @@ main(void)
 		cmocka_unit_test(test_a_lost_guard_does_not_change_a_known_end),
 		cmocka_unit_test(
 		    test_orphans_of_a_lost_guard_are_waited_for_30_s),
+		cmocka_unit_test(
+		    test_a_guard_lost_before_the_start_starts_nothing),
 		cmocka_unit_test(test_an_unknown_end_is_never_completed),
 	};
 
