@@ -261,7 +261,8 @@ guard_lost(struct step *s)
 	if (!step_guard_listens(s))
 		return;
 	a->guard_lost = true;
-	a->killing_at = instant_min(a->killing_at, s->now);
+	/* The sweep begins only now, whatever the guard had done before. */
+	a->killing_at = s->now;
 	if (!a->decided)
 		outcome_failed(a, ACTIVITY_CAUSE_GUARD_LOST);
 	if (command_runs(a))

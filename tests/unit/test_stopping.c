@@ -462,6 +462,23 @@ test_orphans_of_a_lost_guard_are_waited_for_30_s(void **state)
 	    ACTIVITY_DELIVERY_TAKEN, 125);
 }
 
+/* Also if the guard had been killing for long, stopped together with us. */
+static void
+test_the_sweep_gets_its_own_30_s(void **state)
+{
+	struct rig rig;
+	int64_t now = rig_stopping(&rig, ACTIVITY_CAUSE_GONE);
+
+	(void)state;
+	rig_simple(&rig, now + 10 * SECOND, ACTIVITY_GUARD_KILLING);
+	rig_simple(&rig, now + 60 * SECOND, ACTIVITY_GUARD_LOST);
+	rig_simple(&rig, now + 60 * SECOND, ACTIVITY_TICK);
+	rig_state(&rig, ACTIVITY_DRAINING);
+	rig_emptied(&rig, now + 60 * SECOND + 5);
+	rig_verdict(&rig, ACTIVITY_KIND_NONE, ACTIVITY_CAUSE_GUARD_LOST,
+	    ACTIVITY_DELIVERY_NONE, 125);
+}
+
 /* A guard that was started ahead, and is gone when it is needed. */
 static void
 test_a_guard_lost_before_the_start_starts_nothing(void **state)
@@ -526,6 +543,7 @@ main(void)
 		cmocka_unit_test(test_a_lost_guard_does_not_change_a_known_end),
 		cmocka_unit_test(
 		    test_orphans_of_a_lost_guard_are_waited_for_30_s),
+		cmocka_unit_test(test_the_sweep_gets_its_own_30_s),
 		cmocka_unit_test(
 		    test_a_guard_lost_before_the_start_starts_nothing),
 		cmocka_unit_test(test_an_unknown_end_is_never_completed),
