@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PATH_TEXT = 64, STAT_TEXT = 1024, CHUNK = 2048 };
+enum { PATH_TEXT = 64, STAT_TEXT = 1024, CHUNK = 2048, CLIMBS = 20 };
 
 /* What getdents64(2) fills in; no libc of ours declares it everywhere. */
 struct entry {
@@ -156,45 +156,66 @@ proc_has_ended(const struct proc_stat *stat)
 	return stat->state == 'X' || (stat->state == 'Z' && stat->threads <= 1);
 }
 
+/* Opens the parent of an open process; -1 if one of them has ended. */
+static int
+open_parent(int handle, int32_t parent)
+{
+	struct proc_stat now;
+	int above = proc_open(parent);
+
+	if (above == -1)
+		return -1;
+	/* Still its parent after it was opened: it is who was opened. */
+	if (proc_read_stat(handle, &now) == 0 && now.parent == parent)
+		return above;
+	(void)close(above);
+	return -1;
+}
+
+enum climb { CLIMB_INTERRUPTED, CLIMB_ARRIVED, CLIMB_ELSEWHERE };
+
+/* From a process up to "self". */
+static enum climb
+climb(int handle, int32_t self)
+{
+	enum climb result = CLIMB_INTERRUPTED;
+	int at = dup(handle);
+
+	while (at != -1 && result == CLIMB_INTERRUPTED) {
+		struct proc_stat stat;
+		int above = -1;
+
+		if (proc_read_stat(at, &stat) == -1)
+			break;
+		if (stat.parent == self)
+			result = CLIMB_ARRIVED;
+		else if (stat.parent <= 1)
+			result = CLIMB_ELSEWHERE;
+		else
+			above = open_parent(at, stat.parent);
+		(void)close(at);
+		at = above;
+	}
+	if (at != -1)
+		(void)close(at);
+	return result;
+}
+
 bool
-proc_is_descendant(int handle, const struct proc_stat *stat)
+proc_is_descendant(int handle)
 {
 	int32_t self = proc_self();
-	int32_t parent = stat->parent;
-	bool found = false;
-	int below = dup(handle);
 
-	while (below != -1 && self != -1) {
-		struct proc_stat now;
-		int above;
+	if (self == -1)
+		return false;
+	/* Whoever ends on the way changes the way: begin again. */
+	for (int i = 0; i < CLIMBS; i++) {
+		enum climb result = climb(handle, self);
 
-		if (parent == self) {
-			found = true;
-			break;
-		}
-		if (parent <= 1)
-			break;
-		above = proc_open(parent);
-		/* Still its child, so "above" is who was meant. */
-		if (proc_read_stat(below, &now) == -1)
-			parent = 0;
-		else if (now.parent != parent)
-			parent = now.parent;
-		else if (proc_read_stat(above, &now) == -1)
-			parent = 0;
-		else {
-			int done = below;
-
-			parent = now.parent;
-			below = above;
-			above = done;
-		}
-		if (above != -1)
-			(void)close(above);
+		if (result != CLIMB_INTERRUPTED)
+			return result == CLIMB_ARRIVED;
 	}
-	if (below != -1)
-		(void)close(below);
-	return found;
+	return false;
 }
 
 static bool

@@ -55,7 +55,7 @@ bool proc_has_ended(const struct proc_stat *stat);
  * recycled pid on the way cannot deceive it; and whoever has once been a
  * descendant of a subreaper stays one.
  */
-bool proc_is_descendant(int handle, const struct proc_stat *stat);
+bool proc_is_descendant(int handle);
 
 /* Adds the children of process "pid", of all its threads, to the list. */
 void proc_add_children(struct proc_list *list, int32_t pid);

@@ -65,7 +65,7 @@ signal_pid(const struct tree *tree, int32_t pid, int signal, bool group_done)
 	}
 	if (proc_read_stat(handle, &stat) == 0 && !proc_has_ended(&stat) &&
 	    !(group_done && stat.group == tree->proc_leader) &&
-	    proc_is_descendant(handle, &stat))
+	    proc_is_descendant(handle))
 		(void)kernel_signal_handle(handle, signal);
 	(void)close(handle);
 }

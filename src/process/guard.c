@@ -97,24 +97,14 @@ is_target(const struct guard_spec *spec, int fd)
 	return false;
 }
 
-static bool
-is_inherited(const struct inherited *inherited, int fd)
-{
-	if (inherited == NULL)
-		return false;
-	for (size_t i = 0; i < inherited->fd_count; i++)
-		if (inherited->fds[i] == fd)
-			return true;
-	return false;
-}
-
 /* A number that the command has no descriptor at. */
 static int
 free_number(const struct guard_spec *spec)
 {
 	int fd = 3;
 
-	while (is_target(spec, fd) || is_inherited(spec->inherited, fd))
+	while (is_target(spec, fd) ||
+	       (spec->inherited != NULL && inherited_has(spec->inherited, fd)))
 		fd++;
 	return fd;
 }

@@ -150,6 +150,14 @@ inherited_read(struct inherited *inherited)
 	read_children(inherited);
 }
 
+bool
+inherited_has(const struct inherited *inherited, int fd)
+{
+	return inherited->fd_count != 0 &&
+	       bsearch(&fd, inherited->fds, inherited->fd_count,
+		   sizeof(*inherited->fds), compare) != NULL;
+}
+
 /* One by one, where the kernel cannot do a range. */
 static void
 seal_each(const struct inherited *inherited)
@@ -161,9 +169,7 @@ seal_each(const struct inherited *inherited)
 	for (size_t i = 0; i < now.fd_count; i++) {
 		int flags = fcntl(now.fds[i], F_GETFD);
 
-		if (flags != -1 &&
-		    bsearch(&now.fds[i], inherited->fds, inherited->fd_count,
-			sizeof(*inherited->fds), compare) == NULL)
+		if (flags != -1 && !inherited_has(inherited, now.fds[i]))
 			(void)fcntl(now.fds[i], F_SETFD, flags | FD_CLOEXEC);
 	}
 	free(now.fds);

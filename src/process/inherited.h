@@ -34,6 +34,9 @@ struct inherited {
  */
 void inherited_read(struct inherited *);
 
+/* Whether this descriptor, from 3 on, was open at the start. */
+bool inherited_has(const struct inherited *, int fd);
+
 /* Marks everything not inherited close-on-exec: libcurl's sockets are not. */
 void inherited_seal(const struct inherited *);
 
