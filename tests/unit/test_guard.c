@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -480,19 +481,18 @@ test_kill_waits_for_nothing(void **state)
 static void
 test_the_lease_is_enforced(void **state)
 {
-	const int64_t from = clock_boot();
-	const struct run_options options = { .stop_at = from + 300,
-		.kill_at = from + 600 };
 	struct run run;
 	pid_t pids[2];
+	int64_t from;
 
 	(void)state;
 	run_shell(&run, "nasty escape nasty log daemon; exec nasty log leader",
-	    &options);
+	    NULL);
 	read_ready(&run, pids, 2);
+	from = clock_boot();
+	assert_int_equal(guard_lease(run.guard, from + 300, from + 600), 0);
 	run_until(&run, GUARD_STOPPING);
 	assert_time(from, 300, 300 + LATE_MS);
-	assert_int_equal(run.seen[GUARD_KILLING], 0);
 	run_until(&run, GUARD_EMPTY);
 	assert_time(from, 600, 600 + LATE_MS);
 	assert_int_equal(run.seen[GUARD_STOPPING], 1);
@@ -505,20 +505,45 @@ test_the_lease_is_enforced(void **state)
 static void
 test_the_lease_can_be_renewed(void **state)
 {
+	struct run run;
+	int64_t from;
+
+	(void)state;
+	run_shell(&run, "exec sleep 1000", NULL);
+	run_until(&run, GUARD_STARTED);
+	from = clock_boot();
+	assert_int_equal(guard_lease(run.guard, from + 300, from + 400), 0);
+	assert_int_equal(guard_lease(run.guard, from + 700, from + 30000), 0);
+	run_until(&run, GUARD_STOPPING);
+	assert_time(from, 700, 700 + LATE_MS);
+	run_until(&run, GUARD_EMPTY);
+	assert_int_equal(run.exited.signal, SIGTERM);
+	assert_int_equal(run.seen[GUARD_KILLING], 0);
+	run_end(&run);
+}
+
+/* The one that it is started with; also one that has run out by then. */
+static void
+test_starts_with_a_lease(void **state)
+{
 	const int64_t from = clock_boot();
-	const struct run_options options = { .stop_at = from + 150,
-		.kill_at = from + 250 };
+	struct run_options options = { .stop_at = from + 200,
+		.kill_at = from + 30000 };
 	struct run run;
 
 	(void)state;
 	run_shell(&run, "exec sleep 1000", &options);
-	run_until(&run, GUARD_STARTED);
-	assert_int_equal(guard_lease(run.guard, from + 600, from + 30000), 0);
-	run_until(&run, GUARD_STOPPING);
-	assert_time(from, 600, 600 + LATE_MS);
 	run_until(&run, GUARD_EMPTY);
+	assert_time(from, 200, 200 + LATE_MS);
 	assert_int_equal(run.exited.signal, SIGTERM);
 	assert_int_equal(run.seen[GUARD_KILLING], 0);
+	run_end(&run);
+
+	options.stop_at = from;
+	options.kill_at = from;
+	run_shell(&run, "exec nasty log a", &options);
+	run_until(&run, GUARD_EMPTY);
+	assert_int_equal(run.seen[GUARD_STOPPING], 1);
 	run_end(&run);
 }
 
@@ -700,88 +725,116 @@ test_a_guard_that_talks_nonsense_is_lost(void **state)
 	}
 }
 
-/* What fork_tend() has become: tend, until it is killed or stopped. */
+/*
+ * What fork_tend() has become: tend, until it is killed or stopped.  When
+ * a byte comes on stdin it gives the guard a lease of ten times as many
+ * milliseconds, and prints when that ends.
+ */
 static int
-be_tend(const char *script, const char *kill_at)
+be_tend(const char *script)
 {
-	const int64_t at = strtoll(kill_at, NULL, 10);
-	const struct run_options options = {
-		.keep_stdout = true,
-		.stop_at = at,
-		.kill_at = at,
-	};
+	const struct run_options options = { .keep_stdout = true };
 	struct run run;
+	char lease;
 
 	run_shell(&run, script, &options);
+	if (read(STDIN_FILENO, &lease, 1) == 1) {
+		int64_t kill_at = clock_boot() + 10 * lease;
+
+		(void)guard_lease(run.guard, kill_at, kill_at);
+		(void)dprintf(STDOUT_FILENO, "lease %lld\n",
+		    (long long)kill_at);
+	}
 	run_for(&run, RUN_WAIT_MS);
 	return 1;
 }
 
 /* This program anew, to be tend. */
 static pid_t
-fork_tend(const char *script, int64_t kill_at, int output)
+fork_tend(const char *script, int output, int go)
 {
-	char number[24];
-	pid_t pid;
+	pid_t pid = fork();
 
-	(void)snprintf(number, sizeof(number), "%lld", (long long)kill_at);
-	pid = fork();
 	if (pid == 0) {
 		(void)dup2(output, STDOUT_FILENO);
-		(void)execl("/proc/self/exe", "tend", script, number, NULL);
+		(void)dup2(go, STDIN_FILENO);
+		(void)execl("/proc/self/exe", "tend", script, NULL);
 		_exit(99);
 	}
 	assert_true(pid > 0);
 	return pid;
 }
 
+/* A tend in a process of its own, with two commands that stay. */
+struct other_tend {
+	struct run run; /* to read its output with */
+	pid_t pid;
+	pid_t commands[2];
+	int go;
+};
+
+static void
+other_tend_start(struct other_tend *tend)
+{
+	int output[2];
+	int go[2];
+
+	memset(tend, 0, sizeof(*tend));
+	assert_int_equal(pipe2(output, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+	tend->pid = fork_tend("nasty escape nasty log daemon; "
+			      "exec nasty log leader",
+	    output[1], go[0]);
+	(void)close(output[1]);
+	(void)close(go[0]);
+	tend->run.output = output[0];
+	tend->go = go[1];
+	read_ready(&tend->run, tend->commands, 2);
+}
+
+static void
+other_tend_end(struct other_tend *tend)
+{
+	(void)close(tend->go);
+	run_end(&tend->run);
+}
+
 static void
 test_dies_with_tend(void **state)
 {
-	struct run run = { 0 };
-	pid_t pids[2];
+	struct other_tend tend;
 	int64_t from;
-	pid_t tend;
-	int ends[2];
 
 	(void)state;
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	run.output = ends[0];
-	tend = fork_tend("nasty escape nasty log daemon; exec nasty log leader",
-	    0, ends[1]);
-	(void)close(ends[1]);
-	read_ready(&run, pids, 2);
+	other_tend_start(&tend);
 	from = clock_boot();
-	assert_int_equal(kill(tend, SIGKILL), 0);
-	run_until_dead(pids[0]);
-	run_until_dead(pids[1]);
+	assert_int_equal(kill(tend.pid, SIGKILL), 0);
+	run_until_dead(tend.commands[0]);
+	run_until_dead(tend.commands[1]);
 	assert_time(from, 0, 1000);
-	run_end(&run);
+	other_tend_end(&tend);
 }
 
 static void
 test_dies_in_time_when_tend_is_stopped(void **state)
 {
-	struct run run = { 0 };
-	const int64_t kill_at = clock_boot() + 600;
-	pid_t pids[2];
-	pid_t tend;
-	int ends[2];
+	const char lease = 50;
+	struct other_tend tend;
+	int64_t kill_at;
 
 	(void)state;
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	run.output = ends[0];
-	tend = fork_tend("nasty escape nasty log daemon; exec nasty log leader",
-	    kill_at, ends[1]);
-	(void)close(ends[1]);
-	read_ready(&run, pids, 2);
-	assert_int_equal(kill(tend, SIGSTOP), 0);
-	run_until_dead(pids[0]);
-	run_until_dead(pids[1]);
+	other_tend_start(&tend);
+	assert_int_equal(write(tend.go, &lease, 1), 1);
+	assert_int_equal(sscanf(run_line(&tend.run), "lease %" SCNd64,
+			     &kill_at),
+	    1);
+	assert_int_equal(kill(tend.pid, SIGSTOP), 0);
+	run_until_dead(tend.commands[0]);
+	run_until_dead(tend.commands[1]);
 	assert_true(clock_boot() >= kill_at);
 	assert_true(clock_boot() < kill_at + LATE_MS);
-	assert_int_equal(kill(tend, SIGKILL), 0);
-	run_end(&run);
+	assert_int_equal(kill(tend.pid, SIGKILL), 0);
+	other_tend_end(&tend);
 }
 
 /* The last words of a guard that has not heard all are heard. */
@@ -1003,6 +1056,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_kill_waits_for_nothing),
 		cmocka_unit_test(test_the_lease_is_enforced),
 		cmocka_unit_test(test_the_lease_can_be_renewed),
+		cmocka_unit_test(test_starts_with_a_lease),
 		cmocka_unit_test(test_the_lease_bounds_the_grace),
 		cmocka_unit_test(test_forwards_to_the_group),
 		cmocka_unit_test(test_suspends_and_resumes_the_tree),
@@ -1020,7 +1074,7 @@ main(int argc, char **argv)
 	};
 
 	run_main();
-	if (argc == 3)
-		return be_tend(argv[1], argv[2]);
+	if (argc == 2)
+		return be_tend(argv[1]);
 	return cmocka_run_group_tests(tests, make_files, remove_files);
 }
