@@ -85,12 +85,14 @@ decision_need(struct service *service, struct execution *execution)
 	struct decision *decision;
 	struct table_key key;
 
-	if (execution->close != CLOSE_NONE || execution->waiting != NULL)
+	if (execution->close != CLOSE_NONE)
 		return;
 	if (execution->event_count >= EVENTS_MAX) {
 		execution_limit(service, execution);
 		return;
 	}
+	if (execution->waiting != NULL)
+		return;
 	decision = mem_new(1, sizeof(*decision));
 	decision->task.kind = TASK_DECISION;
 	decision->task.execution = execution;
