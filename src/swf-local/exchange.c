@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -20,14 +19,13 @@
 #include "swf-local/lists.h"
 #include "swf-local/local.h"
 #include "swf-local/operations.h"
+#include "swf-local/request.h"
 #include "swf-local/signature.h"
-#include "text/utf8.h"
 
 enum { BODY_MAX = 1 << 20 };
 
-#define OLD_TARGET_PREFIX "com.amazonaws.swf.service.model."
-#define LOCAL_PREFIX      "/_local/"
-#define ANSWER_TYPE       "application/json"
+#define LOCAL_PREFIX "/_local/"
+#define ANSWER_TYPE  "application/json"
 
 enum state {
 	READING,   /* the body is coming */
@@ -253,70 +251,6 @@ answer(struct exchange *x)
 
 /* ---- the operation ------------------------------------------------------- */
 
-/* The operation that a target names; NULL with the fault set. */
-static const struct operation *
-find_operation(const char *target, struct answer *out)
-{
-	const struct operation *operation = NULL;
-	const char *name = target;
-	size_t old = sizeof(OLD_TARGET_PREFIX) - 1;
-
-	if (name != NULL && strncmp(name, OLD_TARGET_PREFIX, old) == 0)
-		name += old;
-	if (name != NULL && strncmp(name, SWF_TARGET_PREFIX,
-				sizeof(SWF_TARGET_PREFIX) - 1) == 0)
-		operation =
-		    operation_find(name + sizeof(SWF_TARGET_PREFIX) - 1);
-	if (operation == NULL)
-		answer_fault(out, FAULT_UNKNOWN_OPERATION,
-		    "The operation %s is unknown",
-		    target == NULL ? "of a request without X-Amz-Target"
-				   : target);
-	return operation;
-}
-
-static int
-type_is_json(const char *type)
-{
-	static const char *const accepted[] = { "application/x-amz-json-1.0",
-		"application/x-amz-json-1.1", "application/json" };
-	size_t len = type == NULL ? 0 : strcspn(type, "; ");
-
-	for (size_t i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++)
-		if (len == strlen(accepted[i]) &&
-		    strncasecmp(type, accepted[i], len) == 0)
-			return 1;
-	return 0;
-}
-
-/* Whether an escape in the text stands for U+0000. */
-static int
-has_nul(const char *json)
-{
-	for (; *json != '\0'; json++) {
-		if (*json != '\\')
-			continue;
-		if (strncmp(json, "\\u0000", 6) == 0)
-			return 1;
-		if (json[1] != '\0')
-			json++;
-	}
-	return 0;
-}
-
-/*
- * Reads the body.  U+0000 would end a string in the middle for us, and
- * nothing says what the service does with it, so it is refused.
- */
-static cJSON *
-read_json(const struct buf *body)
-{
-	if (body->len == 0 || !utf8_valid(body->data, body->len) ||
-	    has_nul(body->data))
-		return NULL;
-	return cJSON_ParseWithLengthOpts(body->data, body->len + 1, NULL, 1);
-}
-
 /* Returns 0, or -1 with the fault set: this is no request to us. */
 static int
 check_request(struct exchange *x)
@@ -333,7 +267,7 @@ check_request(struct exchange *x)
 		    "Request size exceeds %d bytes", BODY_MAX);
 		return -1;
 	}
-	if (!type_is_json(header(x, "Content-Type"))) {
+	if (!request_type_is_json(header(x, "Content-Type"))) {
 		answer_fault(out, FAULT_UNKNOWN_OPERATION,
 		    "Content-Type has to be %s", SWF_CONTENT_TYPE);
 		return -1;
@@ -357,7 +291,7 @@ do_operation(struct exchange *x)
 	if (check_request(x) == -1 || check_clock(x) == -1)
 		return;
 	x->call.operation =
-	    find_operation(header(x, "X-Amz-Target"), &x->call.out);
+	    request_operation(header(x, "X-Amz-Target"), &x->call.out);
 	if (x->call.operation == NULL)
 		return;
 	server_settle(x->server);
@@ -445,10 +379,10 @@ make_plan(struct exchange *x)
 	struct answer ignored;
 
 	answer_init(&ignored);
-	operation = find_operation(header(x, "X-Amz-Target"), &ignored);
+	operation = request_operation(header(x, "X-Amz-Target"), &ignored);
 	answer_clear(&ignored);
 	x->name = operation == NULL ? NULL : operation->name;
-	x->in = read_json(&x->body);
+	x->in = request_read(&x->body);
 	x->call.in = x->in;
 	buf_clear(&x->body);
 	rules_plan(&x->server->rules, x->name == NULL ? "" : x->name,
