@@ -45,7 +45,8 @@ credentials_find(struct credentials *credentials,
 			return -1;
 		}
 	}
-	return err_set(err, "no credentials: neither AWS_ACCESS_KEY_ID%s nor "
+	return err_set(err,
+	    "no credentials: neither AWS_ACCESS_KEY_ID%s nor "
 	    "profile '%s' in %s or %s has any: set AWS_ACCESS_KEY_ID and "
 	    "AWS_SECRET_ACCESS_KEY, or run 'aws configure'; for a local "
 	    "service use --no-sign-request",

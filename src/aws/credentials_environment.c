@@ -20,11 +20,11 @@ provider_environment(const struct provider_input *input,
 	if (input->profile_named || (id == NULL && secret == NULL))
 		return PROVIDER_ABSENT;
 	if (id == NULL || secret == NULL) {
-		(void)err_set(err, "half a key pair: %s is set, but %s is "
+		(void)err_set(err,
+		    "half a key pair: %s is set, but %s is "
 		    "not: set both, or none",
 		    id != NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
-		    id != NULL ? "AWS_SECRET_ACCESS_KEY" :
-		    "AWS_ACCESS_KEY_ID");
+		    id != NULL ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
 		return PROVIDER_BROKEN;
 	}
 	if (token == NULL)

@@ -16,7 +16,8 @@ refuse_profile(const struct provider_input *input, const char *what,
 {
 	if (what == NULL)
 		return PROVIDER_ABSENT;
-	(void)err_set(err, "profile '%s' gets its credentials by %s, which "
+	(void)err_set(err,
+	    "profile '%s' gets its credentials by %s, which "
 	    "tend cannot use: put keys into the environment, for example with "
 	    "'aws configure export-credentials --format env'",
 	    profiles_name(input->profiles), what);
@@ -28,8 +29,10 @@ refuse_variable(const char *name, const char *what, struct err *err)
 {
 	if (provider_getenv(name) == NULL)
 		return PROVIDER_ABSENT;
-	(void)err_set(err, "%s asks for %s, which tend cannot use: set "
-	    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", name, what);
+	(void)err_set(err,
+	    "%s asks for %s, which tend cannot use: set "
+	    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+	    name, what);
 	return PROVIDER_BROKEN;
 }
 
@@ -64,8 +67,8 @@ provider_web_identity(const struct provider_input *input,
 		    "credentials by web identity", err);
 	if (verdict != PROVIDER_ABSENT)
 		return verdict;
-	return refuse_profile(input,
-	    present(input, "web_identity_token_file"), err);
+	return refuse_profile(input, present(input, "web_identity_token_file"),
+	    err);
 }
 
 /* IAM Identity Center: any of its keys in the profile. */
@@ -79,7 +82,7 @@ provider_sso(const struct provider_input *input,
 
 	(void)credentials;
 	for (size_t i = 0; what == NULL && i < sizeof(keys) / sizeof(*keys);
-	    i++)
+	     i++)
 		what = present(input, keys[i]);
 	return refuse_profile(input, what, err);
 }
@@ -99,8 +102,7 @@ provider_process(const struct provider_input *input,
     struct credentials *credentials, struct err *err)
 {
 	(void)credentials;
-	return refuse_profile(input, present(input, "credential_process"),
-	    err);
+	return refuse_profile(input, present(input, "credential_process"), err);
 }
 
 /* ECS, EKS Pod Identity. */
@@ -117,6 +119,5 @@ provider_container(const struct provider_input *input,
 	    what, err);
 	if (verdict != PROVIDER_ABSENT)
 		return verdict;
-	return refuse_variable("AWS_CONTAINER_CREDENTIALS_FULL_URI", what,
-	    err);
+	return refuse_variable("AWS_CONTAINER_CREDENTIALS_FULL_URI", what, err);
 }

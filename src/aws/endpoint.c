@@ -38,8 +38,8 @@ find_partition(const char *region)
 {
 	const struct partition *partition = partitions;
 
-	while (strncmp(region, partition->prefix,
-	    strlen(partition->prefix)) != 0)
+	while (strncmp(region, partition->prefix, strlen(partition->prefix)) !=
+	       0)
 		partition++;
 	return partition;
 }
@@ -57,8 +57,8 @@ name_host(const struct endpoint_wish *wish, const char *region,
 	if (gov)
 		fips = wish->dualstack;
 	(void)snprintf(host, ENDPOINT_HOST, "swf%s.%s.%s", fips ? "-fips" : "",
-	    region, wish->dualstack ? partition->dual_suffix :
-	    partition->suffix);
+	    region,
+	    wish->dualstack ? partition->dual_suffix : partition->suffix);
 }
 
 /* Is it 127.0.0.0/8, ::1 or localhost, as it is written? */
@@ -73,7 +73,7 @@ endpoint_is_loopback(const char *host)
 	if (inet_pton(AF_INET, host, &four) == 1)
 		return ntohl(four.s_addr) >> 24 == 127;
 	return inet_pton(AF_INET6, host, &six) == 1 &&
-	    memcmp(&six, &in6addr_loopback, sizeof(six)) == 0;
+	       memcmp(&six, &in6addr_loopback, sizeof(six)) == 0;
 }
 
 static int
@@ -84,8 +84,10 @@ check_region(const char *region, const char *source, struct err *err)
 
 	if (len > 0 && len < ENDPOINT_REGION && strspn(region, set) == len)
 		return 0;
-	return err_set(err, "%s: '%s' is not a region: it must be like "
-	    "us-east-1", source, region);
+	return err_set(err,
+	    "%s: '%s' is not a region: it must be like "
+	    "us-east-1",
+	    source, region);
 }
 
 /* The parts of a URL that are wanted, pointing into its text. */
@@ -103,7 +105,8 @@ bad_url(const struct endpoint_wish *wish, const char *what, struct err *err)
 {
 	bool secret = strchr(wish->url, '@') != NULL;
 
-	return err_set(err, "%s: '%s': %s: it must be like "
+	return err_set(err,
+	    "%s: '%s': %s: it must be like "
 	    "https://swf.us-east-1.amazonaws.com or http://127.0.0.1:8080",
 	    wish->url_source, secret ? "..." : wish->url, what);
 }
@@ -116,11 +119,9 @@ parse_rest(const struct endpoint_wish *wish, const char *at,
 	if (*at == ':') {
 		size_t len = strspn(at + 1, "0123456789");
 
-		parts->port = len > 0 && len < 6 ? strtol(at + 1, NULL, 10) :
-		    0;
+		parts->port = len > 0 && len < 6 ? strtol(at + 1, NULL, 10) : 0;
 		if (parts->port < 1 || parts->port > PORT_MAX)
-			return bad_url(wish, "its port is not 1 to 65535",
-			    err);
+			return bad_url(wish, "its port is not 1 to 65535", err);
 		at += 1 + len;
 	}
 	if (*at == '/')
@@ -149,7 +150,7 @@ parse_host(const struct endpoint_wish *wish, const char *at,
     struct parts *parts, struct err *err)
 {
 	static const char set[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
 
 	parts->brackets = *at == '[';
 	if (parts->brackets) {
@@ -165,11 +166,13 @@ parse_host(const struct endpoint_wish *wish, const char *at,
 	parts->host_len = strspn(at, set);
 	at += parts->host_len;
 	if (memchr(parts->host, '@', strcspn(parts->host, "/?#")) != NULL)
-		(void)err_set(err, "%s: a URL with a user name or password "
+		(void)err_set(err,
+		    "%s: a URL with a user name or password "
 		    "is not taken: credentials come from the environment or "
-		    "a profile", wish->url_source);
+		    "a profile",
+		    wish->url_source);
 	else if (parts->host_len == 0 || parts->host_len > 255 ||
-	    strchr(":/?#", *at) == NULL)
+		 strchr(":/?#", *at) == NULL)
 		(void)bad_url(wish, "it has no valid host name", err);
 	else
 		return at;
@@ -218,30 +221,32 @@ spell(struct endpoint *endpoint, const struct parts *parts)
 	endpoint->tls = parts->tls;
 	endpoint->loopback = endpoint_is_loopback(host);
 	(void)snprintf(endpoint->host, ENDPOINT_HOST, "%s%.255s%s%s",
-	    parts->brackets ? "[" : "", host, parts->brackets ? "]" : "",
-	    port);
+	    parts->brackets ? "[" : "", host, parts->brackets ? "]" : "", port);
 }
 
 static int
 take_url(struct endpoint *endpoint, const struct endpoint_wish *wish,
     struct err *err)
 {
+	const char *name = wish->fips ? "FIPS" : "DUALSTACK";
 	struct parts parts;
 
 	if (wish->fips || wish->dualstack)
-		return err_set(err, "%s: an endpoint of your own cannot be "
-		    "joined with %s: unset one of the two", wish->url_source,
-		    wish->fips ? "AWS_USE_FIPS_ENDPOINT (use_fips_endpoint)" :
-		    "AWS_USE_DUALSTACK_ENDPOINT (use_dualstack_endpoint)");
+		return err_set(err,
+		    "%s: an endpoint of your own cannot be joined with "
+		    "AWS_USE_%s_ENDPOINT or the profile's like: unset one of "
+		    "the two",
+		    wish->url_source, name);
 	if (parse_url(wish, &parts, err) == -1)
 		return -1;
 	spell(endpoint, &parts);
 	if (!parts.tls && !endpoint->loopback && !wish->allow_plain)
-		return err_set(err, "%s: '%s' would send credentials and data "
+		return err_set(err,
+		    "%s: '%s' would send credentials and data "
 		    "unencrypted to another host: use https://, or "
-		    "--allow-plain-http", wish->url_source, wish->url);
-	(void)strlcpy(endpoint->url_source, wish->url_source,
-	    ENDPOINT_SOURCE);
+		    "--allow-plain-http",
+		    wish->url_source, wish->url);
+	(void)strlcpy(endpoint->url_source, wish->url_source, ENDPOINT_SOURCE);
 	return 0;
 }
 
@@ -258,7 +263,7 @@ take_region(struct endpoint *endpoint, const struct endpoint_wish *wish,
 	}
 	if (region == NULL)
 		return err_set(err, "no region: use --region, AWS_REGION, or "
-		    "'region' in the profile");
+				    "'region' in the profile");
 	if (check_region(region, source, err) == -1)
 		return -1;
 	(void)strlcpy(endpoint->region, region, ENDPOINT_REGION);
@@ -278,8 +283,7 @@ endpoint_make(struct endpoint *endpoint, const struct endpoint_wish *wish,
 		return -1;
 	if (wish->url == NULL) {
 		name_host(wish, endpoint->region, endpoint->host);
-		(void)strlcpy(endpoint->url_source, "region",
-		    ENDPOINT_SOURCE);
+		(void)strlcpy(endpoint->url_source, "region", ENDPOINT_SOURCE);
 	}
 	(void)snprintf(endpoint->url, ENDPOINT_URL, "%s://%.264s/",
 	    endpoint->tls ? "https" : "http", endpoint->host);

@@ -91,8 +91,7 @@ errors_class(int status, const char *code, const char *message)
 
 	if (status == 429 || strcasestr(message, "Rate exceeded") != NULL)
 		return SWF_THROTTLED;
-	if (status >= 500 && (known == NULL ||
-	    known->class != SWF_THROTTLED))
+	if (status >= 500 && (known == NULL || known->class != SWF_THROTTLED))
 		return SWF_AMBIGUOUS;
 	if (known != NULL)
 		return known->class;

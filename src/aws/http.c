@@ -115,7 +115,7 @@ http_free(struct http *http)
 
 	if (http == NULL)
 		return;
-	TAILQ_FOREACH(transfer, &http->running, link)
+	TAILQ_FOREACH (transfer, &http->running, link)
 		(void)curl_multi_remove_handle(http->multi, transfer->easy);
 	free_all(&http->running);
 	free_all(&http->stillborn);
@@ -219,6 +219,7 @@ set_address(struct http_transfer *transfer)
 {
 	const struct http *http = transfer->http;
 	const char *address;
+	bool six;
 
 	free(transfer->resolve_text);
 	transfer->resolve_text = NULL;
@@ -229,9 +230,9 @@ set_address(struct http_transfer *transfer)
 	if (address == NULL)
 		return endpoint_is_loopback(transfer->host) ? 0 : -1;
 	/* "+": forgotten after a minute, like an answer of the resolver. */
-	transfer->resolve_text = mem_format(
-	    strchr(address, ':') == NULL ? "+%s:%s:%s" : "+%s:%s:[%s]",
-	    transfer->host, port_of(transfer), address);
+	six = strchr(address, ':') != NULL;
+	transfer->resolve_text = mem_format("+%s:%s:%s%s%s", transfer->host,
+	    port_of(transfer), six ? "[" : "", address, six ? "]" : "");
 	transfer->resolve.data = transfer->resolve_text;
 	(void)curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE,
 	    &transfer->resolve);
@@ -282,11 +283,11 @@ http_start(struct http *http, const struct http_request *request,
 static bool
 is_looking_up(const struct http_transfer *transfer)
 {
-	curl_off_t at = 0;
+	curl_off_t took = 0;
 
-	return transfer->turn != transfer->http->turn &&
-	    curl_easy_getinfo(transfer->easy, CURLINFO_NAMELOOKUP_TIME_T,
-	    &at) == CURLE_OK && at == 0;
+	(void)curl_easy_getinfo(transfer->easy, CURLINFO_NAMELOOKUP_TIME_T,
+	    &took);
+	return transfer->turn != transfer->http->turn && took == 0;
 }
 
 /* Takes a running transfer out of libcurl's hands. */
@@ -312,7 +313,7 @@ is_stillborn(const struct http_transfer *transfer)
 {
 	const struct http_transfer *other;
 
-	TAILQ_FOREACH(other, &transfer->http->stillborn, link)
+	TAILQ_FOREACH (other, &transfer->http->stillborn, link)
 		if (other == transfer)
 			return true;
 	return false;
@@ -366,12 +367,11 @@ fill_answer(struct http_transfer *transfer, CURLcode code)
 	answer->status = (int)status;
 	answer->date = read_date(transfer, status);
 	answer->body_len = transfer->received.len;
-	answer->body = transfer->received.data == NULL ? "" :
-	    transfer->received.data;
-	if (curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_IP,
-	    &address) == CURLE_OK && address != NULL)
-		lookups_good(&transfer->http->lookups, transfer->host,
-		    address);
+	answer->body =
+	    transfer->received.data == NULL ? "" : transfer->received.data;
+	(void)curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_IP, &address);
+	if (address != NULL)
+		lookups_good(&transfer->http->lookups, transfer->host, address);
 }
 
 static void
@@ -416,8 +416,8 @@ http_wait(struct http *http, int descriptor, int64_t timeout)
 
 	if (!TAILQ_EMPTY(&http->stillborn))
 		ms = 0;
-	(void)curl_multi_poll(http->multi, &extra, descriptor == -1 ? 0 : 1,
-	    ms, NULL);
+	(void)curl_multi_poll(http->multi, &extra, descriptor == -1 ? 0 : 1, ms,
+	    NULL);
 }
 
 /* One turn: those that ended are told. */
@@ -436,8 +436,8 @@ http_perform(struct http *http)
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		(void)curl_easy_getinfo(message->easy_handle,
-		    CURLINFO_PRIVATE, &transfer);
+		(void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
+		    &transfer);
 		finish(transfer, code);
 	}
 }

@@ -32,25 +32,25 @@ struct http_transfer;
 
 /* How a transfer ended. */
 enum http_end {
-	HTTP_ANSWERED,     /* there is a whole answer, whatever its status */
-	HTTP_NOT_SENT,     /* failed before the request went out: no effect */
-	HTTP_MAYBE_SENT    /* failed after, or unsure: it may have acted */
+	HTTP_ANSWERED,  /* there is a whole answer, whatever its status */
+	HTTP_NOT_SENT,  /* failed before the request went out: no effect */
+	HTTP_MAYBE_SENT /* failed after, or unsure: it may have acted */
 };
 
 struct http_config {
-	const char *ca_file;    /* both NULL: the system's */
-	const char *ca_dir;     /* with OpenSSL's hashed names */
+	const char *ca_file; /* both NULL: the system's */
+	const char *ca_dir;  /* with OpenSSL's hashed names */
 	const char *user_agent;
-	bool allow_plain;       /* http:// may be used at all */
+	bool allow_plain; /* http:// may be used at all */
 };
 
 struct http_request {
 	const char *url;
 	/* At most 16 "Name: value" lines, NULL at the end; Host among them. */
 	const char *const *headers;
-	const char *body;       /* sent with POST; NULL: a GET */
+	const char *body; /* sent with POST; NULL: a GET */
 	size_t body_len;
-	int64_t timeout;        /* of the whole transfer, ms */
+	int64_t timeout; /* of the whole transfer, ms */
 	/* A connection of its own: libcurl silently sends a request again
 	 * when a reused connection turns out to be dead. */
 	bool fresh_connection;
@@ -58,18 +58,18 @@ struct http_request {
 
 struct http_answer {
 	enum http_end end;
-	int status;             /* ANSWERED: 200, 400, ... */
-	const char *body;       /* NUL after it; valid during "done" only */
+	int status;       /* ANSWERED: 200, 400, ... */
+	const char *body; /* NUL after it; valid during "done" only */
 	size_t body_len;
 	/* Of the Date header, ms of wall time; read if status is 400 or more,
 	 * where a wrong clock may be the cause; else -1. */
 	int64_t date;
-	bool cached;            /* has an Age header: Date is not of now */
-	int64_t sent_at;        /* wall time, ms: when it was started */
-	int64_t answered_at;    /* wall time, ms */
-	int64_t retry_after;    /* of x-amz-retry-after, ms; or -1 */
-	char request_id[64];    /* of x-amzn-RequestId; or "" */
-	char query_error[96];   /* of x-amzn-query-error; or "" */
+	bool cached;          /* has an Age header: Date is not of now */
+	int64_t sent_at;      /* wall time, ms: when it was started */
+	int64_t answered_at;  /* wall time, ms */
+	int64_t retry_after;  /* of x-amz-retry-after, ms; or -1 */
+	char request_id[64];  /* of x-amzn-RequestId; or "" */
+	char query_error[96]; /* of x-amzn-query-error; or "" */
 	/* Not ANSWERED: what happened, with the remedy if one is known. */
 	struct err problem;
 };

@@ -19,11 +19,11 @@
 
 enum {
 	CONNECT_TIMEOUT = 10 * 1000, /* ms, or the transfer's if shorter */
-	LIFETIME = 600,       /* s: then a connection is not used again */
+	LIFETIME = 600,          /* s: then a connection is not used again */
 	SILENCE_MAX = 25 * 1000, /* ms until unacknowledged data is an error */
-	KEEP_IDLE = 30,       /* s */
-	KEEP_INTERVAL = 10,   /* s */
-	SEND_BUFFER = 16384   /* the smallest that libcurl takes */
+	KEEP_IDLE = 30,          /* s */
+	KEEP_INTERVAL = 10,      /* s */
+	SEND_BUFFER = 16384      /* the smallest that libcurl takes */
 };
 
 /*
@@ -41,7 +41,7 @@ static bool
 is_hashed_name(const char *name)
 {
 	return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' &&
-	    name[9] >= '0' && name[9] <= '9';
+	       name[9] >= '0' && name[9] <= '9';
 }
 
 static bool
@@ -69,7 +69,7 @@ system_dir_is_good(void)
 		return false;
 	if (stat(system_bundle, &bundle) == 0 &&
 	    (bundle.st_dev != dir.st_dev ||
-	    bundle.st_mtim.tv_sec > dir.st_mtim.tv_sec))
+		bundle.st_mtim.tv_sec > dir.st_mtim.tv_sec))
 		return false;
 	return has_hashed_name(system_dir);
 }
@@ -151,19 +151,19 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	} else if (*line == '\r' || *line == '\n') {
 		transfer->headers_whole = true;
 	} else if (header_value(line, len, "Date", transfer->date,
-	    sizeof(transfer->date))) {
+		       sizeof(transfer->date))) {
 		/* Read later, if at all: it is the larger part of the work. */
 	} else if (header_value(line, len, "Age", value, sizeof(value))) {
 		answer->cached = true;
 	} else if (header_value(line, len, "x-amz-retry-after", value,
-	    sizeof(value))) {
+		       sizeof(value))) {
 		answer->retry_after = parse_delay(value);
 	} else if (header_value(line, len, "x-amzn-RequestId", value,
-	    sizeof(value))) {
+		       sizeof(value))) {
 		(void)strlcpy(answer->request_id, value,
 		    sizeof(answer->request_id));
 	} else if (header_value(line, len, "x-amzn-query-error", value,
-	    sizeof(value))) {
+		       sizeof(value))) {
 		(void)strlcpy(answer->query_error, value,
 		    sizeof(answer->query_error));
 	}
@@ -224,8 +224,7 @@ http_options_init(struct http_transfer *transfer)
 	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
 	    http->allow_plain ? "http,https" : "https");
 	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	(void)curl_easy_setopt(easy, CURLOPT_NETRC,
-	    (long)CURL_NETRC_IGNORED);
+	(void)curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	(void)curl_easy_setopt(easy, CURLOPT_SSLVERSION,
 	    (long)CURL_SSLVERSION_TLSv1_2);
 	(void)curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent);

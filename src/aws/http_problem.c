@@ -22,8 +22,9 @@ is_connected(const struct http_transfer *transfer)
 {
 	long port = 0;
 
-	return curl_easy_getinfo(transfer->easy, CURLINFO_LOCAL_PORT,
-	    &port) == CURLE_OK && port > 0;
+	return curl_easy_getinfo(transfer->easy, CURLINFO_LOCAL_PORT, &port) ==
+		   CURLE_OK &&
+	       port > 0;
 }
 
 /* Which part of the transfer was under way when its time was over. */
@@ -91,12 +92,12 @@ detail_of(const struct http_transfer *transfer, CURLcode code)
 	long number = 0;
 
 	(void)curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &number);
-	if (number != 0 && (code == CURLE_COULDNT_CONNECT ||
-	    code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR))
+	if (number != 0 &&
+	    (code == CURLE_COULDNT_CONNECT || code == CURLE_RECV_ERROR ||
+		code == CURLE_SEND_ERROR))
 		return strerror((int)number);
 	if (code == CURLE_PEER_FAILED_VERIFICATION ||
-	    code == CURLE_SSL_CONNECT_ERROR ||
-	    code == CURLE_SSL_CACERT_BADFILE)
+	    code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SSL_CACERT_BADFILE)
 		return transfer->error;
 	return "";
 }
@@ -111,20 +112,19 @@ describe(struct http_transfer *transfer, CURLcode code)
 		describe_timeout(transfer);
 		return;
 	}
-	problem = find_problem(transfer->too_long ? CURLE_FILESIZE_EXCEEDED :
-	    code);
+	problem =
+	    find_problem(transfer->too_long ? CURLE_FILESIZE_EXCEEDED : code);
 	if (problem == NULL) {
 		(void)err_set(&transfer->answer.problem, "%s: %s",
-		    transfer->authority, transfer->error[0] != '\0' ?
-		    transfer->error : curl_easy_strerror(code));
+		    transfer->authority,
+		    transfer->error[0] != '\0' ? transfer->error
+					       : curl_easy_strerror(code));
 		return;
 	}
 	detail = detail_of(transfer, code);
-	(void)err_set(&transfer->answer.problem,
-	    "%s: %s%s%s%s%s",
-	    transfer->authority, problem->what,
-	    *detail != '\0' ? ": " : "", detail,
-	    problem->remedy != NULL ? ": " : "",
+	(void)err_set(&transfer->answer.problem, "%s: %s%s%s%s%s",
+	    transfer->authority, problem->what, *detail != '\0' ? ": " : "",
+	    detail, problem->remedy != NULL ? ": " : "",
 	    problem->remedy != NULL ? problem->remedy : "");
 }
 
@@ -138,14 +138,15 @@ is_unsent(const struct http_transfer *transfer)
 	long sent = 0;
 
 	return curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE,
-	    &sent) == CURLE_OK && sent == 0;
+		   &sent) == CURLE_OK &&
+	       sent == 0;
 }
 
 /* What to tell the caller. */
 void
 http_problem(struct http_transfer *transfer, CURLcode code)
 {
-	transfer->answer.end = is_unsent(transfer) ? HTTP_NOT_SENT :
-	    HTTP_MAYBE_SENT;
+	transfer->answer.end =
+	    is_unsent(transfer) ? HTTP_NOT_SENT : HTTP_MAYBE_SENT;
 	describe(transfer, code);
 }

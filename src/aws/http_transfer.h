@@ -41,12 +41,12 @@ struct http_transfer {
 	char host[HTTP_HOST];      /* without port and brackets */
 	char authority[HTTP_HOST]; /* with them, for messages */
 	char *url;
-	uint64_t turn;            /* of http_perform() when it was started */
+	uint64_t turn; /* of http_perform() when it was started */
 	/* The answer. */
 	struct buf received;
 	bool too_long;
-	char date[48];            /* text of the Date header */
-	bool headers_whole;       /* the empty line after them has come */
+	char date[48];      /* text of the Date header */
+	bool headers_whole; /* the empty line after them has come */
 	struct http_answer answer;
 	char error[CURL_ERROR_SIZE];
 };

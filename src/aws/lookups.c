@@ -51,8 +51,7 @@ lookups_good(struct lookups *lookups, const char *host, const char *address)
 {
 	size_t i = place_of(lookups, host);
 
-	if (*host == '\0' || *address == '\0' ||
-	    strlen(host) >= LOOKUPS_HOST ||
+	if (*host == '\0' || *address == '\0' || strlen(host) >= LOOKUPS_HOST ||
 	    strlen(address) >= LOOKUPS_ADDRESS)
 		return;
 	lookups->good[i].used = ++lookups->uses;

@@ -143,8 +143,8 @@ load_file(struct profiles *profiles, enum profile_file file, struct err *err)
 	int result = read_file(profiles->path[file], &text, err);
 
 	if (result == 1) {
-		result = ini_parse(text.data == NULL ? "" : text.data,
-		    text.len, add_entry, &reader, &problem);
+		result = ini_parse(text.data == NULL ? "" : text.data, text.len,
+		    add_entry, &reader, &problem);
 		if (result == -1)
 			(void)err_set(err, "%s: %s", profiles->path[file],
 			    problem.text);
@@ -179,7 +179,7 @@ best_rank(const struct profiles *profiles, enum profile_file file,
 	const struct entry *entry;
 	int best = 0;
 
-	TAILQ_FOREACH(entry, &profiles->entries, link) {
+	TAILQ_FOREACH (entry, &profiles->entries, link) {
 		int rank;
 
 		if (entry->file != file)
@@ -195,7 +195,7 @@ static bool
 exists(const struct profiles *profiles, const char *name)
 {
 	return best_rank(profiles, PROFILE_CONFIG, name) > 0 ||
-	    best_rank(profiles, PROFILE_CREDENTIALS, name) > 0;
+	       best_rank(profiles, PROFILE_CREDENTIALS, name) > 0;
 }
 
 static int
@@ -215,8 +215,8 @@ choose(struct profiles *profiles, const char *option, struct err *err)
 	profiles->name = mem_string(name == NULL ? "default" : name);
 	if (name == NULL || exists(profiles, name))
 		return 0;
-	return err_set(err, "%s: there is no profile '%s' in %s or %s",
-	    source, name, profiles->path[PROFILE_CONFIG],
+	return err_set(err, "%s: there is no profile '%s' in %s or %s", source,
+	    name, profiles->path[PROFILE_CONFIG],
 	    profiles->path[PROFILE_CREDENTIALS]);
 }
 
@@ -292,7 +292,7 @@ profiles_get_from(const struct profiles *profiles, enum profile_file file,
 	const struct entry *entry;
 	const char *value = NULL;
 
-	TAILQ_FOREACH(entry, &profiles->entries, link)
+	TAILQ_FOREACH (entry, &profiles->entries, link)
 		if (entry->file == file && rank > 0 && entry->key != NULL &&
 		    entry->sub == NULL && strcmp(entry->key, key) == 0 &&
 		    names_profile(entry, profiles->name) == rank)
@@ -304,19 +304,19 @@ profiles_get_from(const struct profiles *profiles, enum profile_file file,
 const char *
 profiles_get(const struct profiles *profiles, const char *key)
 {
-	const char *value = profiles_get_from(profiles, PROFILE_CREDENTIALS,
-	    key);
+	const char *value =
+	    profiles_get_from(profiles, PROFILE_CREDENTIALS, key);
 
-	return value != NULL ? value :
-	    profiles_get_from(profiles, PROFILE_CONFIG, key);
+	return value != NULL ? value
+			     : profiles_get_from(profiles, PROFILE_CONFIG, key);
 }
 
 static bool
 is_services(const struct entry *entry, const char *name)
 {
 	return entry->file == PROFILE_CONFIG &&
-	    strcmp(entry->kind, "services") == 0 &&
-	    strcmp(entry->section, name) == 0;
+	       strcmp(entry->kind, "services") == 0 &&
+	       strcmp(entry->section, name) == 0;
 }
 
 /* endpoint_url below "service" in the section that the profile names. */
@@ -331,7 +331,7 @@ profiles_service_url(const struct profiles *profiles, const char *service,
 	*url = NULL;
 	if (name == NULL)
 		return 0;
-	TAILQ_FOREACH(entry, &profiles->entries, link) {
+	TAILQ_FOREACH (entry, &profiles->entries, link) {
 		if (!is_services(entry, name))
 			continue;
 		found = true;
@@ -343,7 +343,8 @@ profiles_service_url(const struct profiles *profiles, const char *service,
 	}
 	if (found)
 		return 0;
-	return err_set(err, "profile '%s' has services = %s, but there is no "
-	    "section [services %s] in %s", profiles->name, name, name,
-	    profiles->path[PROFILE_CONFIG]);
+	return err_set(err,
+	    "profile '%s' has services = %s, but there is no "
+	    "section [services %s] in %s",
+	    profiles->name, name, name, profiles->path[PROFILE_CONFIG]);
 }

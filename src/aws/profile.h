@@ -37,8 +37,8 @@ const char *profiles_path(const struct profiles *, enum profile_file file);
 const char *profiles_get(const struct profiles *, const char *key);
 
 /* The same, as one of the two files has it. */
-const char *profiles_get_from(const struct profiles *,
-    enum profile_file file, const char *key);
+const char *profiles_get_from(const struct profiles *, enum profile_file file,
+    const char *key);
 
 /*
  * The endpoint_url that the [services NAME] section, which the profile names

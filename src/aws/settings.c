@@ -81,9 +81,9 @@ find_region(struct said *said, const char *option,
 {
 	said->value = NULL;
 	(void)(look_in_option(said, "--region", option) ||
-	    look_in_environment(said, "AWS_REGION") ||
-	    look_in_environment(said, "AWS_DEFAULT_REGION") ||
-	    look_in_profile(said, profiles, "region"));
+	       look_in_environment(said, "AWS_REGION") ||
+	       look_in_environment(said, "AWS_DEFAULT_REGION") ||
+	       look_in_profile(said, profiles, "region"));
 }
 
 /* Not in the profile's services section, where a mistake is an error. */
@@ -98,15 +98,16 @@ find_service_url(struct said *said, const struct profiles *profiles,
 	if (url == NULL)
 		return 0;
 	said->value = url;
-	(void)snprintf(said->source, SOURCE, "services %.80s of profile "
-	    "'%.40s'", profiles_get(profiles, "services"),
-	    profiles_name(profiles));
+	(void)snprintf(said->source, SOURCE,
+	    "services %.80s of profile "
+	    "'%.40s'",
+	    profiles_get(profiles, "services"), profiles_name(profiles));
 	return 0;
 }
 
 static int
-find_url(struct said *said, const char *option,
-    const struct profiles *profiles, struct err *err)
+find_url(struct said *said, const char *option, const struct profiles *profiles,
+    struct err *err)
 {
 	bool ignore;
 
@@ -114,7 +115,7 @@ find_url(struct said *said, const char *option,
 	if (look_in_option(said, "--endpoint-url", option))
 		return 0;
 	if (find_switch(&ignore, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-	    "ignore_configured_endpoint_urls", profiles, err) == -1)
+		"ignore_configured_endpoint_urls", profiles, err) == -1)
 		return -1;
 	if (ignore || look_in_environment(said, "AWS_ENDPOINT_URL_SWF") ||
 	    look_in_environment(said, "AWS_ENDPOINT_URL"))
@@ -137,9 +138,9 @@ find_endpoint(struct endpoint *endpoint, const struct aws_options *options,
 	find_region(&region, options->region, profiles);
 	if (find_url(&url, options->endpoint_url, profiles, err) == -1 ||
 	    find_switch(&wish.fips, "AWS_USE_FIPS_ENDPOINT",
-	    "use_fips_endpoint", profiles, err) == -1 ||
+		"use_fips_endpoint", profiles, err) == -1 ||
 	    find_switch(&wish.dualstack, "AWS_USE_DUALSTACK_ENDPOINT",
-	    "use_dualstack_endpoint", profiles, err) == -1)
+		"use_dualstack_endpoint", profiles, err) == -1)
 		return -1;
 	wish.region = region.value;
 	wish.region_source = region.source;
@@ -166,8 +167,7 @@ has_certificate(int fd)
 		if (memmem(text, have, mark, sizeof(mark) - 1) != NULL)
 			return true;
 		if (have >= sizeof(mark)) {
-			memmove(text, text + have - sizeof(mark),
-			    sizeof(mark));
+			memmove(text, text + have - sizeof(mark), sizeof(mark));
 			have = sizeof(mark);
 		}
 	}
@@ -204,7 +204,8 @@ check_ca(struct aws_settings *settings, const struct said *said,
 	else if (has_certificate(fd))
 		settings->ca_file = absolute(said->value);
 	else
-		result = err_set(err, "%s: %s: there is no certificate in it: "
+		result = err_set(err,
+		    "%s: %s: there is no certificate in it: "
 		    "it must be a file of CA certificates in PEM form",
 		    said->source, said->value);
 	if (fd != -1)
@@ -248,8 +249,8 @@ aws_settings_load(struct aws_settings *settings,
 	if (find_endpoint(&settings->endpoint, options, profiles, err) == 0 &&
 	    find_ca(settings, options->ca_bundle, profiles, err) == 0 &&
 	    (options->no_sign_request ||
-	    credentials_find(&settings->credentials, profiles,
-	    options->profile, err) == 0))
+		credentials_find(&settings->credentials, profiles,
+		    options->profile, err) == 0))
 		result = 0;
 	profiles_free(profiles);
 	if (result == -1)

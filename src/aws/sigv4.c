@@ -78,8 +78,8 @@ hash_hex(const void *data, size_t len, char hex[HEX])
 
 /* One of the two halves of HMAC: hash of (key ^ pad), then data. */
 static void
-hash_padded(const unsigned char key[BLOCK], unsigned char pad,
-    const void *data, size_t len, unsigned char digest[DIGEST])
+hash_padded(const unsigned char key[BLOCK], unsigned char pad, const void *data,
+    size_t len, unsigned char digest[DIGEST])
 {
 	unsigned char block[BLOCK];
 	SHA256_CTX context;
@@ -130,7 +130,8 @@ first_key(unsigned char key[BLOCK], const char *secret)
 	memset(key, 0, BLOCK);
 	if (prefix_len + len <= BLOCK) {
 		memcpy(key, prefix, prefix_len);
-		memcpy(key + prefix_len, secret, len);
+		for (size_t i = 0; i < len; i++)
+			key[prefix_len + i] = (unsigned char)secret[i];
 		return;
 	}
 	(void)SHA256_Init(&context);
@@ -282,8 +283,8 @@ free_fields(struct fields *fields)
 static bool
 same_name_as_before(const struct fields *fields, size_t i)
 {
-	return i > 0 && strcmp(fields->field[i - 1].name,
-	    fields->field[i].name) == 0;
+	return i > 0 &&
+	       strcmp(fields->field[i - 1].name, fields->field[i].name) == 0;
 }
 
 /* "name:value" lines, each with its newline. */
@@ -321,7 +322,7 @@ static bool
 is_unreserved(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') || strchr("-_.~", c) != NULL;
+	       (c >= '0' && c <= '9') || strchr("-_.~", c) != NULL;
 }
 
 static void
@@ -464,21 +465,23 @@ sigv4_sign(struct sigv4_signature *signature,
 	format_date(wall_ms, date);
 	memcpy(day, date, DAY - 1);
 	day[DAY - 1] = '\0';
-	scope = mem_format("%s/%s/%s/aws4_request", day, key->region,
-	    key->service);
+	scope =
+	    mem_format("%s/%s/%s/aws4_request", day, key->region, key->service);
 	signature->date = mem_format("X-Amz-Date: %s", date);
-	signature->token = key->session_token == NULL ? NULL :
-	    mem_format("X-Amz-Security-Token: %s", key->session_token);
+	signature->token =
+	    key->session_token == NULL
+		? NULL
+		: mem_format("X-Amz-Security-Token: %s", key->session_token);
 
 	collect_fields(&fields, request, signature);
 	signature->canonical_request = canonical_request(request, &fields);
 	hash_hex(signature->canonical_request,
 	    strlen(signature->canonical_request), hex);
-	signature->string_to_sign = mem_format("%s\n%s\n%s\n%s", algorithm,
-	    date, scope, hex);
+	signature->string_to_sign =
+	    mem_format("%s\n%s\n%s\n%s", algorithm, date, scope, hex);
 	sign_text(key, day, signature->string_to_sign, signature->signature);
-	signature->authorization = authorization(key, scope, &fields,
-	    signature->signature);
+	signature->authorization =
+	    authorization(key, scope, &fields, signature->signature);
 	free_fields(&fields);
 	free(scope);
 }

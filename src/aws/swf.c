@@ -21,7 +21,7 @@
 #include "base/mem.h"
 
 enum {
-	BODY_MAX = 1024 * 1024, /* as much as the service takes */
+	BODY_MAX = 1024 * 1024,   /* as much as the service takes */
 	SKEW_MAX = 4 * 60 * 1000, /* ms; signatures are good for 5 minutes */
 	FAST = 5 * 1000, /* ms; the Date of a slower answer tells little */
 	HEADERS = 8
@@ -61,7 +61,7 @@ struct swf_client {
 	struct endpoint endpoint;
 	bool sign;
 	struct credentials credentials;
-	char *host; /* "Host: ..." */
+	char *host;   /* "Host: ..." */
 	int64_t skew; /* ms to add to this host's clock */
 	struct calls calls;
 };
@@ -95,10 +95,11 @@ void
 swf_client_free(struct swf_client *client)
 {
 	struct swf_call *call;
+	struct swf_call *next;
 
 	if (client == NULL)
 		return;
-	while ((call = TAILQ_FIRST(&client->calls)) != NULL)
+	TAILQ_FOREACH_SAFE (call, &client->calls, link, next)
 		swf_cancel(call);
 	credentials_clear(&client->credentials);
 	free(client->host);
@@ -106,8 +107,7 @@ swf_client_free(struct swf_client *client)
 }
 
 /* For logs. */
-const char *
-swf_class_name(enum swf_class class)
+const char *swf_class_name(enum swf_class class)
 {
 	switch (class) {
 	case SWF_OK:
@@ -128,7 +128,7 @@ swf_class_name(enum swf_class class)
 	return "?";
 }
 
-static void on_answer(void *arg, const struct http_answer *answer);
+static void on_answer(void *arg, const struct http_answer *from);
 
 /* Signs "headers", which has room for three more, at the time it is now. */
 static void
@@ -182,8 +182,8 @@ start_attempt(struct swf_call *call, int64_t timeout, struct err *err)
 	call->skew = client->skew;
 	if (client->sign)
 		sign(call, headers, 3, &signature);
-	call->transfer = http_start(client->http, &request, on_answer, call,
-	    err);
+	call->transfer =
+	    http_start(client->http, &request, on_answer, call, err);
 	sigv4_signature_clear(&signature);
 	return call->transfer == NULL ? -1 : 0;
 }
@@ -206,7 +206,7 @@ correct_clock(struct swf_call *call, const struct http_answer *from,
 	if (llabs(skew - call->skew) <= SKEW_MAX)
 		return false;
 	log_warning("clock of this host is %lld s %s by the service's: "
-	    "requests are signed with the service's",
+		    "requests are signed with the service's",
 	    llabs(skew) / 1000, skew > 0 ? "slow" : "fast");
 	call->client->skew = skew;
 	return true;
@@ -216,7 +216,8 @@ static void
 describe_foreign(struct swf_answer *answer)
 {
 	answer->class = SWF_AMBIGUOUS;
-	(void)strlcpy(answer->message, "success with an answer that is not "
+	(void)strlcpy(answer->message,
+	    "success with an answer that is not "
 	    "SWF's: something in between has made it",
 	    sizeof(answer->message));
 }
@@ -232,8 +233,7 @@ add_remedy(struct swf_answer *answer)
 	    len + strlen(remedy) + 3 > sizeof(answer->message))
 		return;
 	if (len > 0)
-		(void)strlcat(answer->message, ": ",
-		    sizeof(answer->message));
+		(void)strlcat(answer->message, ": ", sizeof(answer->message));
 	(void)strlcat(answer->message, remedy, sizeof(answer->message));
 }
 
@@ -245,7 +245,7 @@ read_success(enum operation operation, const struct http_answer *from,
 
 	if (operation == HEARTBEAT)
 		good = swf_json_heartbeat(from->body, from->body_len,
-		    &answer->cancel_requested) == 0;
+			   &answer->cancel_requested) == 0;
 	else
 		good = swf_json_is_empty(from->body, from->body_len);
 	if (!good)
@@ -262,8 +262,8 @@ read_answer(enum operation operation, const struct http_answer *from,
 	(void)strlcpy(answer->request_id, from->request_id,
 	    sizeof(answer->request_id));
 	if (from->end != HTTP_ANSWERED) {
-		answer->class = from->end == HTTP_NOT_SENT ? SWF_TRANSIENT :
-		    SWF_AMBIGUOUS;
+		answer->class =
+		    from->end == HTTP_NOT_SENT ? SWF_TRANSIENT : SWF_AMBIGUOUS;
 		(void)strlcpy(answer->message, from->problem.text,
 		    sizeof(answer->message));
 		return;
@@ -273,10 +273,9 @@ read_answer(enum operation operation, const struct http_answer *from,
 		read_success(operation, from, answer);
 		return;
 	}
-	swf_json_error(answer, from->body, from->body_len,
-	    from->query_error);
-	answer->class = errors_class(answer->status, answer->code,
-	    answer->message);
+	swf_json_error(answer, from->body, from->body_len, from->query_error);
+	answer->class =
+	    errors_class(answer->status, answer->code, answer->message);
 	add_remedy(answer);
 }
 
@@ -325,9 +324,8 @@ start_call(struct swf_client *client, enum operation operation,
 
 /* RecordActivityTaskHeartbeat */
 struct swf_call *
-swf_heartbeat(struct swf_client *client, const char *token,
-    const char *details, int64_t timeout, swf_done *done, void *arg,
-    struct err *err)
+swf_heartbeat(struct swf_client *client, const char *token, const char *details,
+    int64_t timeout, swf_done *done, void *arg, struct err *err)
 {
 	const struct swf_member members[] = {
 		{ "taskToken", token },
@@ -340,9 +338,8 @@ swf_heartbeat(struct swf_client *client, const char *token,
 
 /* RespondActivityTaskCompleted */
 struct swf_call *
-swf_completed(struct swf_client *client, const char *token,
-    const char *result, int64_t timeout, swf_done *done, void *arg,
-    struct err *err)
+swf_completed(struct swf_client *client, const char *token, const char *result,
+    int64_t timeout, swf_done *done, void *arg, struct err *err)
 {
 	const struct swf_member members[] = {
 		{ "taskToken", token },
@@ -365,15 +362,13 @@ swf_failed(struct swf_client *client, const char *token, const char *reason,
 		{ "details", details },
 	};
 
-	return start_call(client, FAILED, members, 3, timeout, done, arg,
-	    err);
+	return start_call(client, FAILED, members, 3, timeout, done, arg, err);
 }
 
 /* RespondActivityTaskCanceled */
 struct swf_call *
-swf_canceled(struct swf_client *client, const char *token,
-    const char *details, int64_t timeout, swf_done *done, void *arg,
-    struct err *err)
+swf_canceled(struct swf_client *client, const char *token, const char *details,
+    int64_t timeout, swf_done *done, void *arg, struct err *err)
 {
 	const struct swf_member members[] = {
 		{ "taskToken", token },

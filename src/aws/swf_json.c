@@ -25,10 +25,10 @@ swf_json_request(struct buf *out, const struct swf_member *members,
 	for (size_t i = 0; i < count; i++) {
 		if (members[i].value == NULL)
 			continue;
-		if (buf_format(out, "%s\"%s\":", separator,
-		    members[i].name) == -1 ||
+		if (buf_format(out, "%s\"%s\":", separator, members[i].name) ==
+			-1 ||
 		    json_string(out, members[i].value,
-		    strlen(members[i].value)) == -1)
+			strlen(members[i].value)) == -1)
 			return -1;
 		separator = ",";
 	}
@@ -40,8 +40,7 @@ skip_blanks(const char *text, size_t len)
 {
 	size_t i = 0;
 
-	while (i < len && strchr(" \t\r\n", text[i]) != NULL &&
-	    text[i] != '\0')
+	while (i < len && strchr(" \t\r\n", text[i]) != NULL && text[i] != '\0')
 		i++;
 	return i;
 }
@@ -70,8 +69,8 @@ parse_object(const char *text, size_t len)
 static const char *
 string_of(const cJSON *object, const char *name)
 {
-	return cJSON_GetStringValue(
-	    cJSON_GetObjectItemCaseSensitive(object, name));
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object,
+	    name));
 }
 
 /* See the header. */
@@ -145,8 +144,10 @@ set_foreign(struct swf_answer *answer, const char *body, size_t len)
 	struct buf valid = BUF_INIT(SIZE_MAX / 4);
 	struct buf text = BUF_INIT(SIZE_MAX / 4);
 
-	(void)buf_format(&text, "HTTP status %d with an answer that is not "
-	    "SWF's", answer->status);
+	(void)buf_format(&text,
+	    "HTTP status %d with an answer that is not "
+	    "SWF's",
+	    answer->status);
 	len = len < 1024 ? len : 1024;
 	if (utf8_repair(&valid, body, len) == 0 && valid.len > 0) {
 		(void)buf_string(&text, ": ");
@@ -228,14 +229,14 @@ swf_task_parse(struct swf_task *task, const char *json, size_t len,
 	*task = (struct swf_task){ 0 };
 	if (root == NULL)
 		return err_set(err, "task: not a JSON object: it must be "
-		    "what PollForActivityTask answers");
+				    "what PollForActivityTask answers");
 	item = cJSON_GetObjectItemCaseSensitive(root, "taskToken");
 	token = cJSON_GetStringValue(item);
 	if (item != NULL && token == NULL && !cJSON_IsNull(item)) {
 		(void)err_set(err, "task: its taskToken is not a string");
 	} else if (token == NULL || *token == '\0') {
 		(void)err_set(err, "task: no taskToken: the poll was empty, "
-		    "there is nothing to run");
+				   "there is nothing to run");
 	} else if (strlen(token) > SWF_TOKEN_MAX) {
 		(void)err_set(err, "task: its taskToken is over %d characters",
 		    SWF_TOKEN_MAX);

@@ -39,7 +39,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = mem_copy(data, size);
 	struct endpoint_wish wish = { .region = "us-east-1",
-		.region_source = "--region", .url = text,
+		.region_source = "--region",
+		.url = text,
 		.url_source = "--endpoint-url" };
 
 	check(&wish);

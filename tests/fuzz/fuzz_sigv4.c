@@ -34,8 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = mem_copy(data, size);
 	char *rest = text;
 	const char *headers[10] = { NULL };
-	struct sigv4_request request = { .method = "GET",
-		.headers = headers };
+	struct sigv4_request request = { .method = "GET", .headers = headers };
 	const struct sigv4_key key = { "AKID", "secret", NULL, "us-east-1",
 		"swf" };
 	struct sigv4_signature one;

@@ -66,8 +66,8 @@ decode(char *text)
 	size_t n = 0;
 
 	for (; text[2 * n] != '\0'; n++)
-		text[n] = (char)(digit(text[2 * n]) * 16 +
-		    digit(text[2 * n + 1]));
+		text[n] =
+		    (char)(digit(text[2 * n]) * 16 + digit(text[2 * n + 1]));
 	text[n] = '\0';
 	return n;
 }
@@ -91,16 +91,17 @@ add_header(struct input *input, const char *line)
 static void
 add_host(struct input *input, const char *url)
 {
-	const struct endpoint_wish wish = { .url = url, .url_source = "url",
-		.region = "us-east-1", .region_source = "region",
+	const struct endpoint_wish wish = { .url = url,
+		.url_source = "url",
+		.region = "us-east-1",
+		.region_source = "region",
 		.allow_plain = true };
 	struct endpoint endpoint;
 	struct err err;
 
 	if (endpoint_make(&endpoint, &wish, &err) == -1)
 		die(err.text);
-	add_header(input,
-	    keep(input, mem_format("Host: %s", endpoint.host)));
+	add_header(input, keep(input, mem_format("Host: %s", endpoint.host)));
 }
 
 static void

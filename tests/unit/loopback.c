@@ -102,8 +102,7 @@ act(struct connection *connection, const struct loopback_step *step)
 	case LOOPBACK_LAST:
 	case LOOPBACK_FLOOD:
 	case LOOPBACK_DEAD:
-		(void)send_all(connection->fd, step->text,
-		    strlen(step->text));
+		(void)send_all(connection->fd, step->text, strlen(step->text));
 		connection->dead = step->action == LOOPBACK_DEAD;
 		break;
 	case LOOPBACK_SLOW:
@@ -173,7 +172,7 @@ receive(struct loopback *server, struct connection *connection)
 	}
 	buf_commit(&connection->in, (size_t)n);
 	while (connection->fd != -1 &&
-	    (size = whole_request(&connection->in)) > 0)
+	       (size = whole_request(&connection->in)) > 0)
 		take_request(server, connection, size);
 }
 
@@ -219,14 +218,14 @@ serve(void *arg)
 	for (;;) {
 		size_t count = server->connections;
 
-		fds[0] = (struct pollfd){ .fd = server->stop,
-			.events = POLLIN };
-		fds[1] = (struct pollfd){ .fd = server->listener,
-			.events = POLLIN };
+		fds[0] =
+		    (struct pollfd){ .fd = server->stop, .events = POLLIN };
+		fds[1] =
+		    (struct pollfd){ .fd = server->listener, .events = POLLIN };
 		for (size_t i = 0; i < count; i++)
-			fds[i + 2] = (struct pollfd){
-				.fd = server->connection[i].fd,
-				.events = POLLIN };
+			fds[i + 2] =
+			    (struct pollfd){ .fd = server->connection[i].fd,
+				    .events = POLLIN };
 		(void)poll(fds, count + 2, slow ? 10 : -1);
 		if (fds[0].revents != 0)
 			return NULL;
@@ -344,8 +343,8 @@ loopback_header(struct loopback *server, size_t number, const char *name)
 			continue;
 		at += len + 1;
 		at += strspn(at, " ");
-		(void)snprintf(server->header, sizeof(server->header),
-		    "%.*s", (int)strcspn(at, "\r"), at);
+		(void)snprintf(server->header, sizeof(server->header), "%.*s",
+		    (int)strcspn(at, "\r"), at);
 		return server->header;
 	}
 	return NULL;

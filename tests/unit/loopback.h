@@ -58,8 +58,7 @@ size_t loopback_connection(struct loopback *, size_t number);
 void loopback_stop(struct loopback *);
 
 /* "Name: value" of a request, without the name; NULL if it has none. */
-const char *loopback_header(struct loopback *, size_t number,
-    const char *name);
+const char *loopback_header(struct loopback *, size_t number, const char *name);
 
 /* What follows the headers of a request. */
 const char *loopback_body(struct loopback *, size_t number);

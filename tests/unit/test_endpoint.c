@@ -20,7 +20,8 @@ static struct endpoint_wish
 wish_of(const char *region, const char *url)
 {
 	return (struct endpoint_wish){ .region = region,
-		.region_source = "--region", .url = url,
+		.region_source = "--region",
+		.url = url,
 		.url_source = "--endpoint-url" };
 }
 
@@ -29,45 +30,50 @@ static const struct {
 	const char *region;
 	const char *host[4];
 } by_region[] = {
-	{ "us-east-1", { "swf.us-east-1.amazonaws.com",
-	    "swf-fips.us-east-1.amazonaws.com", "swf.us-east-1.api.aws",
-	    "swf-fips.us-east-1.api.aws" } },
-	{ "mx-central-1", { "swf.mx-central-1.amazonaws.com",
-	    "swf-fips.mx-central-1.amazonaws.com",
-	    "swf.mx-central-1.api.aws", "swf-fips.mx-central-1.api.aws" } },
-	{ "cn-north-1", { "swf.cn-north-1.amazonaws.com.cn",
-	    "swf-fips.cn-north-1.amazonaws.com.cn",
-	    "swf.cn-north-1.api.amazonwebservices.com.cn",
-	    "swf-fips.cn-north-1.api.amazonwebservices.com.cn" } },
+	{ "us-east-1",
+	    { "swf.us-east-1.amazonaws.com", "swf-fips.us-east-1.amazonaws.com",
+		"swf.us-east-1.api.aws", "swf-fips.us-east-1.api.aws" } },
+	{ "mx-central-1",
+	    { "swf.mx-central-1.amazonaws.com",
+		"swf-fips.mx-central-1.amazonaws.com",
+		"swf.mx-central-1.api.aws", "swf-fips.mx-central-1.api.aws" } },
+	{ "cn-north-1",
+	    { "swf.cn-north-1.amazonaws.com.cn",
+		"swf-fips.cn-north-1.amazonaws.com.cn",
+		"swf.cn-north-1.api.amazonwebservices.com.cn",
+		"swf-fips.cn-north-1.api.amazonwebservices.com.cn" } },
 	/* GovCloud: the plain one is FIPS, the dual-stack one is too. */
 	{ "us-gov-west-1", { "swf.us-gov-west-1.amazonaws.com",
-	    "swf.us-gov-west-1.amazonaws.com",
-	    "swf-fips.us-gov-west-1.api.aws",
-	    "swf-fips.us-gov-west-1.api.aws" } },
+			       "swf.us-gov-west-1.amazonaws.com",
+			       "swf-fips.us-gov-west-1.api.aws",
+			       "swf-fips.us-gov-west-1.api.aws" } },
 	{ "us-iso-east-1", { "swf.us-iso-east-1.c2s.ic.gov",
-	    "swf-fips.us-iso-east-1.c2s.ic.gov",
-	    "swf.us-iso-east-1.api.aws.ic.gov",
-	    "swf-fips.us-iso-east-1.api.aws.ic.gov" } },
+			       "swf-fips.us-iso-east-1.c2s.ic.gov",
+			       "swf.us-iso-east-1.api.aws.ic.gov",
+			       "swf-fips.us-iso-east-1.api.aws.ic.gov" } },
 	{ "us-isob-east-1", { "swf.us-isob-east-1.sc2s.sgov.gov",
-	    "swf-fips.us-isob-east-1.sc2s.sgov.gov",
-	    "swf.us-isob-east-1.api.aws.scloud",
-	    "swf-fips.us-isob-east-1.api.aws.scloud" } },
-	{ "eu-isoe-west-1", { "swf.eu-isoe-west-1.cloud.adc-e.uk",
-	    "swf-fips.eu-isoe-west-1.cloud.adc-e.uk",
-	    "swf.eu-isoe-west-1.api.cloud-aws.adc-e.uk",
-	    "swf-fips.eu-isoe-west-1.api.cloud-aws.adc-e.uk" } },
-	{ "us-isof-south-1", { "swf.us-isof-south-1.csp.hci.ic.gov",
-	    "swf-fips.us-isof-south-1.csp.hci.ic.gov",
-	    "swf.us-isof-south-1.api.aws.hci.ic.gov",
-	    "swf-fips.us-isof-south-1.api.aws.hci.ic.gov" } },
-	{ "eusc-de-east-1", { "swf.eusc-de-east-1.amazonaws.eu",
-	    "swf-fips.eusc-de-east-1.amazonaws.eu",
-	    "swf.eusc-de-east-1.api.amazonwebservices.eu",
-	    "swf-fips.eusc-de-east-1.api.amazonwebservices.eu" } },
+				"swf-fips.us-isob-east-1.sc2s.sgov.gov",
+				"swf.us-isob-east-1.api.aws.scloud",
+				"swf-fips.us-isob-east-1.api.aws.scloud" } },
+	{ "eu-isoe-west-1",
+	    { "swf.eu-isoe-west-1.cloud.adc-e.uk",
+		"swf-fips.eu-isoe-west-1.cloud.adc-e.uk",
+		"swf.eu-isoe-west-1.api.cloud-aws.adc-e.uk",
+		"swf-fips.eu-isoe-west-1.api.cloud-aws.adc-e.uk" } },
+	{ "us-isof-south-1",
+	    { "swf.us-isof-south-1.csp.hci.ic.gov",
+		"swf-fips.us-isof-south-1.csp.hci.ic.gov",
+		"swf.us-isof-south-1.api.aws.hci.ic.gov",
+		"swf-fips.us-isof-south-1.api.aws.hci.ic.gov" } },
+	{ "eusc-de-east-1",
+	    { "swf.eusc-de-east-1.amazonaws.eu",
+		"swf-fips.eusc-de-east-1.amazonaws.eu",
+		"swf.eusc-de-east-1.api.amazonwebservices.eu",
+		"swf-fips.eusc-de-east-1.api.amazonwebservices.eu" } },
 	/* A region that nobody knows yet. */
-	{ "xx-new-1", { "swf.xx-new-1.amazonaws.com",
-	    "swf-fips.xx-new-1.amazonaws.com", "swf.xx-new-1.api.aws",
-	    "swf-fips.xx-new-1.api.aws" } },
+	{ "xx-new-1",
+	    { "swf.xx-new-1.amazonaws.com", "swf-fips.xx-new-1.amazonaws.com",
+		"swf.xx-new-1.api.aws", "swf-fips.xx-new-1.api.aws" } },
 };
 
 static void
@@ -83,8 +89,8 @@ test_partitions(void **state)
 
 			wish.fips = (j & 1) != 0;
 			wish.dualstack = (j & 2) != 0;
-			assert_int_equal(endpoint_make(&endpoint, &wish,
-			    NULL), 0);
+			assert_int_equal(endpoint_make(&endpoint, &wish, NULL),
+			    0);
 			assert_string_equal(endpoint.host,
 			    by_region[i].host[j]);
 			(void)strlcpy(url, "https://", sizeof(url));
@@ -111,12 +117,12 @@ static const struct {
 	/* The scheme's own port is neither sent nor signed. */
 	{ "https://swf.example:443", "https://swf.example/", "swf.example",
 	    true, false },
-	{ "https://swf.example:80", "https://swf.example:80/",
-	    "swf.example:80", true, false },
+	{ "https://swf.example:80", "https://swf.example:80/", "swf.example:80",
+	    true, false },
 	{ "http://localhost:80/", "http://localhost/", "localhost", false,
 	    true },
-	{ "http://127.0.0.1:8080", "http://127.0.0.1:8080/",
-	    "127.0.0.1:8080", false, true },
+	{ "http://127.0.0.1:8080", "http://127.0.0.1:8080/", "127.0.0.1:8080",
+	    false, true },
 	{ "http://127.255.0.9:1", "http://127.255.0.9:1/", "127.255.0.9:1",
 	    false, true },
 	{ "http://[::1]:65535/", "http://[::1]:65535/", "[::1]:65535", false,
@@ -153,7 +159,8 @@ test_urls(void **state)
 	}
 }
 
-#define LONG64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
+#define LONG64                             \
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 /* What is refused, and words that the text must have. */
@@ -225,10 +232,8 @@ static const struct {
 	    { "unencrypted", "" } },
 	{ { .url = "http://127.0.0.1.evil.com", .url_source = "x" },
 	    { "unencrypted", "" } },
-	{ { .url = "http://127.1", .url_source = "x" },
-	    { "unencrypted", "" } },
-	{ { .url = "http://[::2]", .url_source = "x" },
-	    { "unencrypted", "" } },
+	{ { .url = "http://127.1", .url_source = "x" }, { "unencrypted", "" } },
+	{ { .url = "http://[::2]", .url_source = "x" }, { "unencrypted", "" } },
 	{ { .url = "https://h", .url_source = "x", .fips = true },
 	    { "AWS_USE_FIPS_ENDPOINT", "unset" } },
 	{ { .url = "https://h", .url_source = "x", .dualstack = true },

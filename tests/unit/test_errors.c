@@ -61,13 +61,13 @@ test_classes(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		enum swf_class class = errors_class(rows[i].status,
-		    rows[i].code, rows[i].message);
+		enum swf_class class =
+		    errors_class(rows[i].status, rows[i].code, rows[i].message);
 
 		if (class != rows[i].class)
-			fail_msg("%d %s '%s': class %d, not %d",
-			    rows[i].status, rows[i].code, rows[i].message,
-			    (int)class, (int)rows[i].class);
+			fail_msg("%d %s '%s': class %d, not %d", rows[i].status,
+			    rows[i].code, rows[i].message, (int)class,
+			    (int)rows[i].class);
 	}
 }
 

@@ -45,8 +45,8 @@ static int hang_until = -1; /* an eventfd; look-ups of hang.test wait for it */
 static struct addrinfo *
 loopback_address(const char *service)
 {
-	struct addrinfo *info = calloc(1, sizeof(*info) +
-	    sizeof(struct sockaddr_in));
+	struct addrinfo *info =
+	    calloc(1, sizeof(*info) + sizeof(struct sockaddr_in));
 	struct sockaddr_in *in = (struct sockaddr_in *)(info + 1);
 
 	in->sin_family = AF_INET;
@@ -60,9 +60,10 @@ loopback_address(const char *service)
 	return info;
 }
 
-int
-getaddrinfo(const char *node, const char *service,
-    const struct addrinfo *hints, struct addrinfo **result)
+/* The names of the C library's parameters are not for others to use. */
+int /* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
+getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+    struct addrinfo **result)
 {
 	struct pollfd wait = { .fd = hang_until, .events = POLLIN };
 
@@ -77,7 +78,7 @@ getaddrinfo(const char *node, const char *service,
 	return 0;
 }
 
-void
+void /* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 freeaddrinfo(struct addrinfo *info)
 {
 	free(info);
@@ -157,8 +158,7 @@ wait_for(struct http *http, const struct result *result)
 
 /* One request from start to end. */
 static void
-run(struct http *http, const char *url, int64_t timeout,
-    struct result *result)
+run(struct http *http, const char *url, int64_t timeout, struct result *result)
 {
 	(void)start(http, url, "{}", timeout, false, result);
 	wait_for(http, result);
@@ -235,17 +235,15 @@ test_request(void **state)
 	assert_int_equal(result.answer.status, 200);
 	assert_int_equal(result.answer.body_len, 5);
 	assert_string_equal(result.body, "hello");
-	assert_memory_equal(loopback_request(server, 0),
-	    "POST / HTTP/1.1\r\n", 17);
-	assert_string_equal(loopback_header(server, 0, "Host"),
-	    "swf.example");
+	assert_memory_equal(loopback_request(server, 0), "POST / HTTP/1.1\r\n",
+	    17);
+	assert_string_equal(loopback_header(server, 0, "Host"), "swf.example");
 	assert_string_equal(loopback_header(server, 0, "Content-Type"),
 	    "application/x-amz-json-1.0");
 	assert_string_equal(loopback_header(server, 0, "X-A"), "b");
 	assert_string_equal(loopback_header(server, 0, "User-Agent"),
 	    "tend/test");
-	assert_string_equal(loopback_header(server, 0, "Content-Length"),
-	    "9");
+	assert_string_equal(loopback_header(server, 0, "Content-Length"), "9");
 	assert_null(loopback_header(server, 0, "Expect"));
 	assert_memory_equal(loopback_body(server, 0), request.body, 9);
 	http_free(http);
@@ -284,8 +282,8 @@ static const struct {
 	const char *query_error;
 } header_rows[] = {
 	{ "", -1, -1, false, "", "" },
-	{ "Date: Sun, 30 Aug 2015 12:36:00 GMT\r\n", INT64_C(1440938160000),
-	    -1, false, "", "" },
+	{ "Date: Sun, 30 Aug 2015 12:36:00 GMT\r\n", INT64_C(1440938160000), -1,
+	    false, "", "" },
 	{ "DATE:Sun, 30 Aug 2015 12:36:00 GMT\r\nAge: 7\r\n",
 	    INT64_C(1440938160000), -1, true, "", "" },
 	{ "Date: yesterday\r\n", -1, -1, false, "", "" },
@@ -306,7 +304,8 @@ test_headers(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(header_rows); i++) {
 		char *text = mem_format("HTTP/1.1 400 Bad\r\n"
-		    "Content-Length: 0\r\n%s\r\n", header_rows[i].headers);
+					"Content-Length: 0\r\n%s\r\n",
+		    header_rows[i].headers);
 		const struct loopback_step script = { LOOPBACK_SEND, text };
 		struct result result;
 
@@ -346,7 +345,8 @@ static void
 test_interim(void **state)
 {
 	static const struct loopback_step script[] = {
-		{ LOOPBACK_SEND, "HTTP/1.1 103 Early Hints\r\n"
+		{ LOOPBACK_SEND,
+		    "HTTP/1.1 103 Early Hints\r\n"
 		    "x-amzn-RequestId: early\r\nAge: 3\r\n\r\n" OK_HELLO },
 	};
 	struct result result;
@@ -364,18 +364,21 @@ static const struct {
 	const char *body;
 } good_answers[] = {
 	{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-	    "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", 200, "abcde" },
+	  "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+	    200, "abcde" },
 	{ "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "" },
 	{ "HTTP/1.1 204 No Content\r\n\r\n", 204, "" },
 	{ "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\n"
-	    "Content-Length: 13\r\n\r\n<html></html>", 403,
-	    "<html></html>" },
+	  "Content-Length: 13\r\n\r\n<html></html>",
+	    403, "<html></html>" },
 	{ "HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\n{}", 500, "{}" },
 	/* Redirects are not followed. */
 	{ "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n"
-	    "Content-Length: 0\r\n\r\n", 302, "" },
+	  "Content-Length: 0\r\n\r\n",
+	    302, "" },
 	{ "HTTP/1.0 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n"
-	    "\r\nhi", 200, "hi" },
+	  "\r\nhi",
+	    200, "hi" },
 };
 
 static void
@@ -389,8 +392,7 @@ test_answers(void **state)
 
 		run_script(&script, 1, PLENTY, &result);
 		assert_int_equal(result.answer.end, HTTP_ANSWERED);
-		assert_int_equal(result.answer.status,
-		    good_answers[i].status);
+		assert_int_equal(result.answer.status, good_answers[i].status);
 		assert_string_equal(result.body, good_answers[i].body);
 	}
 }
@@ -518,20 +520,23 @@ static const struct {
 	{ "closes", { LOOPBACK_CLOSE, NULL }, PLENTY,
 	    "connection closed without an answer" },
 	{ "resets", { LOOPBACK_RESET, NULL }, PLENTY, "connection lost" },
-	{ "breaks off", { LOOPBACK_LAST, "HTTP/1.1 200 OK\r\n"
-	    "Content-Length: 100\r\n\r\nhello" }, PLENTY, "broke off" },
-	{ "breaks off in the headers", { LOOPBACK_LAST,
-	    "HTTP/1.1 200 OK\r\nContent-Le" }, PLENTY, "broke off" },
-	{ "is slow", { LOOPBACK_SLOW, OK_HELLO }, 200,
-	    "no answer within 0." },
+	{ "breaks off",
+	    { LOOPBACK_LAST, "HTTP/1.1 200 OK\r\n"
+			     "Content-Length: 100\r\n\r\nhello" },
+	    PLENTY, "broke off" },
+	{ "breaks off in the headers",
+	    { LOOPBACK_LAST, "HTTP/1.1 200 OK\r\nContent-Le" }, PLENTY,
+	    "broke off" },
+	{ "is slow", { LOOPBACK_SLOW, OK_HELLO }, 200, "no answer within 0." },
 	{ "speaks no HTTP", { LOOPBACK_LAST, "SSH-2.0-OpenSSH_9.2\r\n" },
 	    PLENTY, "does not speak HTTP" },
-	{ "says that 10 MB come", { LOOPBACK_FLOOD,
-	    "HTTP/1.1 200 OK\r\nContent-Length: 10485760\r\n\r\n" }, PLENTY,
-	    "over 1 MiB" },
-	{ "sends 10 MB", { LOOPBACK_FLOOD,
-	    "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" }, PLENTY,
-	    "over 1 MiB" },
+	{ "says that 10 MB come",
+	    { LOOPBACK_FLOOD,
+		"HTTP/1.1 200 OK\r\nContent-Length: 10485760\r\n\r\n" },
+	    PLENTY, "over 1 MiB" },
+	{ "sends 10 MB",
+	    { LOOPBACK_FLOOD, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" },
+	    PLENTY, "over 1 MiB" },
 };
 
 static void
@@ -541,11 +546,10 @@ test_failures(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(failures); i++) {
 		struct result result;
 
-		run_script(&failures[i].step, 1, failures[i].timeout,
-		    &result);
+		run_script(&failures[i].step, 1, failures[i].timeout, &result);
 		if (result.answer.end != HTTP_MAYBE_SENT)
-			fail_msg("a server that %s: end %d",
-			    failures[i].name, (int)result.answer.end);
+			fail_msg("a server that %s: end %d", failures[i].name,
+			    (int)result.answer.end);
 		assert_contains(result.answer.problem.text,
 		    failures[i].problem);
 		assert_contains(result.answer.problem.text, "127.0.0.1:");
@@ -584,10 +588,12 @@ test_connect_black_hole(void **state)
 	(void)state;
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address,
-	    sizeof(address)), 0);
+			     sizeof(address)),
+	    0);
 	assert_int_equal(listen(listener, 0), 0);
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&address,
-	    &len), 0);
+			     &len),
+	    0);
 	for (size_t i = 0; i < ARRAY_SIZE(filler); i++) {
 		filler[i] = socket(AF_INET,
 		    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -597,8 +603,7 @@ test_connect_black_hole(void **state)
 	url = mem_format("http://127.0.0.1:%u/", ntohs(address.sin_port));
 	run(http, url, 300, &result);
 	assert_int_equal(result.answer.end, HTTP_NOT_SENT);
-	assert_contains(result.answer.problem.text,
-	    "no connection within 0.");
+	assert_contains(result.answer.problem.text, "no connection within 0.");
 	assert_true(result.took < 1300);
 	for (size_t i = 0; i < ARRAY_SIZE(filler); i++)
 		(void)close(filler[i]);
@@ -626,12 +631,12 @@ test_plain_must_be_allowed(void **state)
 static void
 test_too_many_headers(void **state)
 {
-	static const char *const headers[] = { "A: 1", "A: 2", "A: 3",
-		"A: 4", "A: 5", "A: 6", "A: 7", "A: 8", "A: 9", "A: 10",
-		"A: 11", "A: 12", "A: 13", "A: 14", "A: 15", "A: 16",
-		"A: 17", NULL };
+	static const char *const headers[] = { "A: 1", "A: 2", "A: 3", "A: 4",
+		"A: 5", "A: 6", "A: 7", "A: 8", "A: 9", "A: 10", "A: 11",
+		"A: 12", "A: 13", "A: 14", "A: 15", "A: 16", "A: 17", NULL };
 	const struct http_request request = { .url = "http://127.0.0.1:1/",
-		.headers = headers, .timeout = PLENTY };
+		.headers = headers,
+		.timeout = PLENTY };
 	struct http *http = new_http();
 	struct result result = { 0 };
 	struct err err = { "" };
@@ -709,8 +714,8 @@ test_lookup_hangs(void **state)
 	assert_contains(result.answer.problem.text,
 	    "hang.test: name not resolved within 0.");
 
-	transfer = start(http, "http://hang.test/", "{}", PLENTY, false,
-	    &result);
+	transfer =
+	    start(http, "http://hang.test/", "{}", PLENTY, false, &result);
 	http_perform(http);
 	since = clock_boot();
 	http_cancel(transfer);
@@ -751,8 +756,7 @@ test_only_some_lookups_hang(void **state)
 	assert_contains(result.answer.problem.text, "look-ups hang");
 	assert_true(result.took < 500);
 	/* A cancelled one of that kind is not told. */
-	http_cancel(start(http, "http://hang.test/", "{}", 50, false,
-	    &result));
+	http_cancel(start(http, "http://hang.test/", "{}", 50, false, &result));
 	http_perform(http);
 	assert_int_equal(result.calls, 0);
 	/* The port is new to libcurl's cache, but the host is known. */
@@ -804,8 +808,7 @@ on_chain(void *arg, const struct http_answer *answer)
 	assert_int_equal(answer->status, 200);
 	chain->calls++;
 	http_cancel(chain->victim);
-	(void)start(chain->http, chain->url, "{}", PLENTY, false,
-	    &chain->next);
+	(void)start(chain->http, chain->url, "{}", PLENTY, false, &chain->next);
 }
 
 static void
@@ -819,14 +822,15 @@ test_done_may_start_and_cancel(void **state)
 	struct loopback *server = loopback_start(script, 3);
 	struct chain chain = { .http = new_http(),
 		.url = loopback_url(server) };
-	const struct http_request request = { .url = chain.url,
-		.headers = no_headers, .timeout = PLENTY };
+	const struct http_request request = {
+		.url = chain.url, .headers = no_headers, .timeout = PLENTY
+	};
 	struct result victim;
 	int64_t end = clock_boot() + PLENTY;
 
 	(void)state;
-	chain.victim = start(chain.http, chain.url, "{}", PLENTY, false,
-	    &victim);
+	chain.victim =
+	    start(chain.http, chain.url, "{}", PLENTY, false, &victim);
 	while (loopback_count(server) < 1 && clock_boot() < end) {
 		http_wait(chain.http, -1, 10);
 		http_perform(chain.http);

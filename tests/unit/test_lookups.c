@@ -44,10 +44,10 @@ test_more_than_that_keep_the_latest(void **state)
 	(void)state;
 	for (int i = 0; i < 3 * LOOKUPS_LEFT_MAX; i++)
 		lookups_left(&lookups, 1000 * i);
-	assert_false(lookups_allowed(&lookups, LOOKUPS_LAST +
-	    1000 * 2 * LOOKUPS_LEFT_MAX - 1));
-	assert_true(lookups_allowed(&lookups, LOOKUPS_LAST +
-	    1000 * 2 * LOOKUPS_LEFT_MAX));
+	assert_false(lookups_allowed(&lookups,
+	    LOOKUPS_LAST + 1000 * 2 * LOOKUPS_LEFT_MAX - 1));
+	assert_true(lookups_allowed(&lookups,
+	    LOOKUPS_LAST + 1000 * 2 * LOOKUPS_LEFT_MAX));
 }
 
 static void
@@ -67,8 +67,7 @@ test_addresses(void **state)
 	for (int i = 0; i < LOOKUPS_HOSTS; i++) {
 		(void)snprintf(host, sizeof(host), "host%d", i);
 		lookups_good(&lookups, host, "192.0.2.9");
-		assert_string_equal(lookups_find(&lookups, host),
-		    "192.0.2.9");
+		assert_string_equal(lookups_find(&lookups, host), "192.0.2.9");
 	}
 	assert_null(lookups_find(&lookups, "a"));
 	assert_non_null(lookups_find(&lookups, "host0"));

@@ -32,13 +32,12 @@ static char home[] = "/tmp/tend-settings-XXXXXX";
 static const char *const variables[] = { "AWS_ACCESS_KEY_ID",
 	"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
 	"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION",
-	"AWS_DEFAULT_REGION", "AWS_CONFIG_FILE",
-	"AWS_SHARED_CREDENTIALS_FILE", "AWS_ENDPOINT_URL",
-	"AWS_ENDPOINT_URL_SWF", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-	"AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
-	"AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR",
-	"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN",
-	"AWS_CONTAINER_CREDENTIALS_FULL_URI",
+	"AWS_DEFAULT_REGION", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE",
+	"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SWF",
+	"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT",
+	"AWS_USE_DUALSTACK_ENDPOINT", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE",
+	"SSL_CERT_FILE", "SSL_CERT_DIR", "AWS_WEB_IDENTITY_TOKEN_FILE",
+	"AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI" };
 
 static int
@@ -287,7 +286,8 @@ test_default_twice(void **state)
 
 	(void)state;
 	set_keys();
-	write_file(".aws/config", "[profile default]\nregion = eu-west-1\n"
+	write_file(".aws/config",
+	    "[profile default]\nregion = eu-west-1\n"
 	    "[default]\nregion = eu-west-2\nca_bundle = /nowhere\n");
 	load(&settings, &(struct aws_options){ 0 });
 	assert_string_equal(settings.endpoint.region, "eu-west-1");
@@ -298,7 +298,7 @@ static void
 test_file_names(void **state)
 {
 	static const char text[] = "[default]\naws_access_key_id = f\n"
-	    "aws_secret_access_key = fs\n";
+				   "aws_secret_access_key = fs\n";
 	struct aws_settings settings;
 	char path[64];
 
@@ -362,12 +362,12 @@ test_refused_providers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		(void)snprintf(text, sizeof(text), "[default]\n%s = x\n"
+		(void)snprintf(text, sizeof(text),
+		    "[default]\n%s = x\n"
 		    "aws_access_key_id = a\naws_secret_access_key = b\n",
 		    keys[i]);
 		write_file(".aws/config", text);
-		REFUSE(&nothing, keys[i], "profile 'default'",
-		    "cannot use");
+		REFUSE(&nothing, keys[i], "profile 'default'", "cannot use");
 	}
 	write_file(".aws/config",
 	    "[default]\ncredential_process = /bin/x\n"
@@ -462,8 +462,7 @@ test_region(void **state)
 }
 
 static void
-assert_url(const struct aws_options *options, const char *url,
-    const char *from)
+assert_url(const struct aws_options *options, const char *url, const char *from)
 {
 	struct aws_settings settings;
 
@@ -481,8 +480,7 @@ test_endpoint_order(void **state)
 
 	(void)state;
 	set_keys();
-	assert_url(&nothing, "https://swf.us-east-1.amazonaws.com/",
-	    "region");
+	assert_url(&nothing, "https://swf.us-east-1.amazonaws.com/", "region");
 	write_file(".aws/config",
 	    "[default]\nendpoint_url = https://profile\n");
 	assert_url(&nothing, "https://profile/",
@@ -499,8 +497,7 @@ test_endpoint_order(void **state)
 	assert_url(&nothing, "https://swf/", "AWS_ENDPOINT_URL_SWF");
 	assert_url(&option, "https://option/", "--endpoint-url");
 	set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE");
-	assert_url(&nothing, "https://swf.us-east-1.amazonaws.com/",
-	    "region");
+	assert_url(&nothing, "https://swf.us-east-1.amazonaws.com/", "region");
 	assert_url(&option, "https://option/", "--endpoint-url");
 }
 
@@ -509,12 +506,14 @@ test_services_section(void **state)
 {
 	(void)state;
 	set_keys();
-	write_file(".aws/config", "[default]\nservices = other\n"
+	write_file(".aws/config",
+	    "[default]\nservices = other\n"
 	    "[services mine]\nswf =\n  endpoint_url = https://services\n");
 	REFUSE(&nothing, "services = other", "[services other]",
 	    "/.aws/config");
 	/* Without an entry for SWF the profile's own is next. */
-	write_file(".aws/config", "[default]\nservices = mine\n"
+	write_file(".aws/config",
+	    "[default]\nservices = mine\n"
 	    "endpoint_url = https://profile\n[services mine]\n");
 	assert_url(&nothing, "https://profile/",
 	    "endpoint_url of profile 'default'");
@@ -536,7 +535,7 @@ test_fips_and_dualstack(void **state)
 	REFUSE(&nothing, "AWS_USE_FIPS_ENDPOINT", "neither true nor false");
 	set("AWS_USE_FIPS_ENDPOINT", "false");
 	write_file(".aws/config", "[default]\nuse_fips_endpoint = true\n"
-	    "use_dualstack_endpoint = true\n");
+				  "use_dualstack_endpoint = true\n");
 	assert_url(&nothing, "https://swf.us-east-1.api.aws/", "region");
 }
 
@@ -557,8 +556,8 @@ test_plain_http(void **state)
 
 /* "file" is one in the directory of the test. */
 static void
-assert_ca(const struct aws_options *options, const char *file,
-    const char *dir, const char *from)
+assert_ca(const struct aws_options *options, const char *file, const char *dir,
+    const char *from)
 {
 	struct aws_settings settings;
 	char path[64];
@@ -616,7 +615,8 @@ test_bad_ca(void **state)
 	static const struct aws_options plain = { .region = "us-east-1",
 		.endpoint_url = "http://127.0.0.1" };
 	struct aws_options option = { .region = "us-east-1",
-		.endpoint_url = "http://127.0.0.1", .ca_bundle = "nowhere" };
+		.endpoint_url = "http://127.0.0.1",
+		.ca_bundle = "nowhere" };
 
 	(void)state;
 	set_keys();
@@ -661,7 +661,7 @@ test_last_one_wins(void **state)
 
 	(void)state;
 	write_file(".aws/config", "[default]\nregion = a\nREGION = b\n"
-	    "[default]\noutput = json\nregion =\n");
+				  "[default]\noutput = json\nregion =\n");
 	profiles = profiles_load(NULL, NULL);
 	assert_non_null(profiles);
 	/* Set to nothing is not set. */

@@ -29,7 +29,7 @@
 #include "loopback.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define HEARTBEAT_OK \
+#define HEARTBEAT_OK                                    \
 	"HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n" \
 	"{\"cancelRequested\":false}"
 #define RESPOND_OK    "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -122,8 +122,8 @@ static void
 respond(struct rig *rig, struct result *result)
 {
 	*result = (struct result){ 0 };
-	assert_non_null(swf_completed(rig->client, "T", "done", PLENTY,
-	    on_done, result, NULL));
+	assert_non_null(swf_completed(rig->client, "T", "done", PLENTY, on_done,
+	    result, NULL));
 	wait_for(rig, result);
 }
 
@@ -193,8 +193,7 @@ test_operations(void **state)
 		assert_header(&rig, i, "Content-Type",
 		    "application/x-amz-json-1.0");
 		assert_header(&rig, i, "Host", loopback_host(rig.server));
-		assert_string_equal(loopback_body(rig.server, i),
-		    want[i].body);
+		assert_string_equal(loopback_body(rig.server, i), want[i].body);
 		/* Unsigned, as there are no credentials. */
 		assert_null(loopback_header(rig.server, i, "Authorization"));
 		assert_null(loopback_header(rig.server, i, "X-Amz-Date"));
@@ -213,13 +212,15 @@ assert_signed(struct rig *rig, size_t number)
 {
 	static const char *const names[] = { "Content-Type", "Host",
 		"X-Amz-Target" };
-	const struct sigv4_key key = { id, secret, token, "eu-west-1",
-		"swf" };
+	const struct sigv4_key key = { id, secret, token, "eu-west-1", "swf" };
 	char lines[3][256];
 	const char *headers[4] = { lines[0], lines[1], lines[2], NULL };
 	const char *body = loopback_body(rig->server, number);
-	const struct sigv4_request request = { .method = "POST", .path = "/",
-		.headers = headers, .body = body, .body_len = strlen(body) };
+	const struct sigv4_request request = { .method = "POST",
+		.path = "/",
+		.headers = headers,
+		.body = body,
+		.body_len = strlen(body) };
 	struct sigv4_signature signature;
 	struct tm tm = { 0 };
 
@@ -227,7 +228,8 @@ assert_signed(struct rig *rig, size_t number)
 		(void)snprintf(lines[i], sizeof(lines[i]), "%s: %s", names[i],
 		    loopback_header(rig->server, number, names[i]));
 	assert_non_null(strptime(loopback_header(rig->server, number,
-	    "X-Amz-Date"), "%Y%m%dT%H%M%SZ", &tm));
+				     "X-Amz-Date"),
+	    "%Y%m%dT%H%M%SZ", &tm));
 	sigv4_sign(&signature, &request, &key, (int64_t)timegm(&tm) * 1000);
 	assert_string_equal(strchr(signature.authorization, ' ') + 1,
 	    loopback_header(rig->server, number, "Authorization"));
@@ -243,7 +245,8 @@ age_of(struct rig *rig, size_t number)
 	struct tm tm = { 0 };
 
 	assert_non_null(strptime(loopback_header(rig->server, number,
-	    "X-Amz-Date"), "%Y%m%dT%H%M%SZ", &tm));
+				     "X-Amz-Date"),
+	    "%Y%m%dT%H%M%SZ", &tm));
 	return clock_wall() / 1000 - (int64_t)timegm(&tm);
 }
 
@@ -299,12 +302,13 @@ static const struct {
 	    "get new credentials" },
 	{ "throttled", 400, "x-amz-retry-after: 900\r\n",
 	    "{\"__type\":\"x#ThrottlingException\",\"message\":\"Rate "
-	    "exceeded\"}", SWF_THROTTLED, SWF_THROTTLED,
-	    "ThrottlingException", "Rate exceeded" },
+	    "exceeded\"}",
+	    SWF_THROTTLED, SWF_THROTTLED, "ThrottlingException",
+	    "Rate exceeded" },
 	{ "throttled by header", 400, "x-amzn-query-error: Throttling;S\r\n",
 	    "", SWF_THROTTLED, SWF_THROTTLED, "Throttling", "" },
-	{ "failing", 500, "", "{\"__type\":\"InternalFailure\"}",
-	    SWF_AMBIGUOUS, SWF_AMBIGUOUS, "InternalFailure", "" },
+	{ "failing", 500, "", "{\"__type\":\"InternalFailure\"}", SWF_AMBIGUOUS,
+	    SWF_AMBIGUOUS, "InternalFailure", "" },
 	{ "a balancer", 502, "", "<html>Bad gateway</html>", SWF_AMBIGUOUS,
 	    SWF_AMBIGUOUS, "", "HTTP status 502" },
 	{ "a proxy", 403, "", "<html>Forbidden</html>", SWF_TRANSIENT,
@@ -331,11 +335,11 @@ test_answers(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
 		char *text = mem_format("HTTP/1.1 %d X\r\n%s"
-		    "Content-Length: %zu\r\n\r\n%s", answers[i].status,
-		    answers[i].headers,
+					"Content-Length: %zu\r\n\r\n%s",
+		    answers[i].status, answers[i].headers,
 		    strlen(answers[i].body), answers[i].body);
-		const struct loopback_step script[] = {
-			{ LOOPBACK_SEND, text }, { LOOPBACK_SEND, text } };
+		const struct loopback_step script[] = { { LOOPBACK_SEND, text },
+			{ LOOPBACK_SEND, text } };
 		struct result result;
 		struct rig rig;
 
@@ -355,10 +359,10 @@ test_what_else_an_answer_has(void **state)
 {
 	static const struct loopback_step script[] = {
 		{ LOOPBACK_SEND, "HTTP/1.1 200 OK\r\nContent-Length: 24\r\n"
-		    "x-amzn-RequestId: 12-ab\r\n\r\n"
-		    "{\"cancelRequested\":true}" },
+				 "x-amzn-RequestId: 12-ab\r\n\r\n"
+				 "{\"cancelRequested\":true}" },
 		{ LOOPBACK_SEND, "HTTP/1.1 400 Bad\r\nContent-Length: 2\r\n"
-		    "x-amz-retry-after: 900\r\n\r\n{}" },
+				 "x-amz-retry-after: 900\r\n\r\n{}" },
 	};
 	struct result result;
 	struct rig rig;
@@ -421,9 +425,9 @@ test_not_sent(void **state)
 
 /* ---- the clock ----------------------------------------------------------- */
 
-#define REFUSAL(headers) \
-	"HTTP/1.1 400 Bad\r\nContent-Length: 40\r\n" headers "\r\n" \
-	BAD_SIGNATURE
+#define REFUSAL(headers)                                     \
+	"HTTP/1.1 400 Bad\r\nContent-Length: 40\r\n" headers \
+	"\r\n" BAD_SIGNATURE
 
 static void
 test_clock_is_corrected(void **state)
@@ -482,8 +486,8 @@ refusal_at(int64_t seconds, const char *code)
 	(void)gmtime_r(&at, &tm);
 	(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
 	return mem_format("HTTP/1.1 400 Bad\r\nContent-Length: %zu\r\n"
-	    "Date: %s\r\n\r\n{\"__type\":\"x#%s\"}", strlen(code) + 15, date,
-	    code);
+			  "Date: %s\r\n\r\n{\"__type\":\"x#%s\"}",
+	    strlen(code) + 15, date, code);
 }
 
 static const struct {
@@ -508,8 +512,7 @@ test_when_the_clock_is_corrected(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
 		char *text = refusal_at(clocks[i].seconds, clocks[i].code);
-		const struct loopback_step script[] = {
-			{ LOOPBACK_SEND, text },
+		const struct loopback_step script[] = { { LOOPBACK_SEND, text },
 			{ LOOPBACK_SEND, HEARTBEAT_OK } };
 		struct result result;
 		struct rig rig;
@@ -528,12 +531,12 @@ test_when_the_clock_is_corrected(void **state)
 static void
 test_when_the_clock_is_not(void **state)
 {
-	static const struct loopback_step cached = {
-		LOOPBACK_SEND, REFUSAL(LONG_AGO "Age: 60\r\n") };
-	static const struct loopback_step dateless = {
-		LOOPBACK_SEND, REFUSAL("") };
-	static const struct loopback_step dated = {
-		LOOPBACK_SEND, REFUSAL(LONG_AGO) };
+	static const struct loopback_step cached = { LOOPBACK_SEND,
+		REFUSAL(LONG_AGO "Age: 60\r\n") };
+	static const struct loopback_step dateless = { LOOPBACK_SEND,
+		REFUSAL("") };
+	static const struct loopback_step dated = { LOOPBACK_SEND,
+		REFUSAL(LONG_AGO) };
 	struct result result;
 	struct rig rig;
 

@@ -90,8 +90,8 @@ test_empty(void **state)
 {
 	static const char *const empty[] = { "", " \r\n", "{}", "{\"a\":1}",
 		" {} \n" };
-	static const char *const full[] = { "ok", "<html>", "{", "{} {}",
-		"[]", "null", "\"\"" };
+	static const char *const full[] = { "ok", "<html>", "{", "{} {}", "[]",
+		"null", "\"\"" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(empty); i++)
@@ -109,11 +109,12 @@ static const struct {
 	const char *message;
 } errors[] = {
 	{ "{\"__type\":\"com.amazonaws.swf.base.model#UnknownResourceFault\","
-	  "\"message\":\"Unknown activity, scheduledEventId = 5\"}", "",
-	    "UnknownResourceFault", "Unknown activity, scheduledEventId = 5" },
+	  "\"message\":\"Unknown activity, scheduledEventId = 5\"}",
+	    "", "UnknownResourceFault",
+	    "Unknown activity, scheduledEventId = 5" },
 	{ "{\"__type\":\"com.amazon.coral.availability#ThrottlingException\","
-	  "\"Message\":\"Rate exceeded\"}", "", "ThrottlingException",
-	    "Rate exceeded" },
+	  "\"Message\":\"Rate exceeded\"}",
+	    "", "ThrottlingException", "Rate exceeded" },
 	{ "{\"__type\":\"InternalFailure\"}", "", "InternalFailure", "" },
 	{ "{\"__type\":\"a#B:http://internal/c#d\"}", "", "B", "" },
 	{ "{\"__type\":\"a#b#C\"}", "", "C", "" },
@@ -131,9 +132,11 @@ static const struct {
 	{ "", "Throttling", "Throttling", "" },
 	{ "{\"__type\":\"X\"}", ";Sender", "X", "" },
 	{ "", "", "", "HTTP status 403 with an answer that is not SWF's" },
-	{ "<html>\xff</html>", "", "", "HTTP status 403 with an answer that "
+	{ "<html>\xff</html>", "", "",
+	    "HTTP status 403 with an answer that "
 	    "is not SWF's: <html>\xef\xbf\xbd</html>" },
-	{ "{\"__type\":\"X\"} trailing", "", "", "HTTP status 403 with an "
+	{ "{\"__type\":\"X\"} trailing", "", "",
+	    "HTTP status 403 with an "
 	    "answer that is not SWF's: {\"__type\":\"X\"} trailing" },
 };
 
@@ -144,8 +147,8 @@ test_error(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
 		struct swf_answer answer = { .status = 403 };
 
-		swf_json_error(&answer, errors[i].body,
-		    strlen(errors[i].body), errors[i].header);
+		swf_json_error(&answer, errors[i].body, strlen(errors[i].body),
+		    errors[i].header);
 		assert_string_equal(answer.code, errors[i].code);
 		assert_string_equal(answer.message, errors[i].message);
 	}
@@ -176,7 +179,8 @@ test_long_error(void **state)
 }
 
 /* As the AWS CLI prints it. */
-static const char whole_task[] = "{\n"
+static const char whole_task[] =
+    "{\n"
     "    \"taskToken\": \"AAAAKgAAAAEAAAAA+/==\",\n"
     "    \"activityId\": \"thumbnail-1\",\n"
     "    \"startedEventId\": 6,\n"
@@ -199,7 +203,8 @@ test_task(void **state)
 
 	(void)state;
 	assert_int_equal(swf_task_parse(&task, whole_task,
-	    sizeof(whole_task) - 1, &err), 0);
+			     sizeof(whole_task) - 1, &err),
+	    0);
 	assert_string_equal(task.token, "AAAAKgAAAAEAAAAA+/==");
 	assert_string_equal(task.activity_id, "thumbnail-1");
 	assert_string_equal(task.activity_name, "thumbnail");
@@ -216,7 +221,8 @@ test_task(void **state)
 static void
 test_task_with_a_token_only(void **state)
 {
-	static const char text[] = "{\"taskToken\":\"t\",\"activityType\":7,"
+	static const char text[] =
+	    "{\"taskToken\":\"t\",\"activityType\":7,"
 	    "\"workflowExecution\":null,\"startedEventId\":-1}";
 	struct swf_task task;
 
@@ -273,7 +279,8 @@ test_bad_task(void **state)
 		struct err err = { "" };
 
 		assert_int_equal(swf_task_parse(&task, bad_tasks[i].text,
-		    strlen(bad_tasks[i].text), &err), -1);
+				     strlen(bad_tasks[i].text), &err),
+		    -1);
 		if (strstr(err.text, bad_tasks[i].said) == NULL)
 			fail_msg("'%s': '%s'", bad_tasks[i].text, err.text);
 		assert_null(task.token);
@@ -296,8 +303,7 @@ test_longest_token(void **state)
 	buf_reset(&text);
 	assert_int_equal(buf_format(&text, "{\"taskToken\":\"%01025d\"}", 0),
 	    0);
-	assert_int_equal(swf_task_parse(&task, text.data, text.len, &err),
-	    -1);
+	assert_int_equal(swf_task_parse(&task, text.data, text.len, &err), -1);
 	assert_non_null(strstr(err.text, "over 1024"));
 	buf_clear(&text);
 }

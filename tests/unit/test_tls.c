@@ -112,7 +112,8 @@ struct server {
 static void
 converse(struct server *server, int fd)
 {
-	static const char answer[] = "HTTP/1.1 200 OK\r\n"
+	static const char answer[] =
+	    "HTTP/1.1 200 OK\r\n"
 	    "Content-Length: 5\r\nConnection: close\r\n\r\nhello";
 	SSL *ssl = SSL_new(server->context);
 	char request[4096];
@@ -133,8 +134,7 @@ serve(void *arg)
 	struct server *server = arg;
 	int fd;
 
-	while ((fd = accept4(server->listener, NULL, NULL,
-	    SOCK_CLOEXEC)) != -1)
+	while ((fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC)) != -1)
 		converse(server, fd);
 	return NULL;
 }
@@ -148,20 +148,22 @@ server_start(struct server *server)
 	*server = (struct server){ .answered = 0 };
 	server->context = SSL_CTX_new(TLS_server_method());
 	assert_non_null(server->context);
-	assert_int_equal(SSL_CTX_use_certificate(server->context,
-	    certificate), 1);
-	assert_int_equal(SSL_CTX_use_PrivateKey(server->context,
-	    private_key), 1);
+	assert_int_equal(SSL_CTX_use_certificate(server->context, certificate),
+	    1);
+	assert_int_equal(SSL_CTX_use_PrivateKey(server->context, private_key),
+	    1);
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(server->listener, (struct sockaddr *)&address,
-	    sizeof(address)), 0);
+			     sizeof(address)),
+	    0);
 	assert_int_equal(listen(server->listener, 8), 0);
 	assert_int_equal(getsockname(server->listener,
-	    (struct sockaddr *)&address, &len), 0);
+			     (struct sockaddr *)&address, &len),
+	    0);
 	server->port = ntohs(address.sin_port);
-	assert_int_equal(pthread_create(&server->thread, NULL, serve,
-	    server), 0);
+	assert_int_equal(pthread_create(&server->thread, NULL, serve, server),
+	    0);
 }
 
 static void
@@ -194,11 +196,15 @@ ask(const char *host, unsigned port, const char *file, const char *dir,
     int64_t timeout, struct result *result)
 {
 	static const char *const headers[] = { NULL };
-	const struct http_config config = { .user_agent = "tend/test",
-		.ca_file = file, .ca_dir = dir };
+	const struct http_config config = {
+		.user_agent = "tend/test", .ca_file = file, .ca_dir = dir
+	};
 	char *url = mem_format("https://%s:%u/", host, port);
-	const struct http_request request = { .url = url, .headers = headers,
-		.body = "{}", .body_len = 2, .timeout = timeout };
+	const struct http_request request = { .url = url,
+		.headers = headers,
+		.body = "{}",
+		.body_len = 2,
+		.timeout = timeout };
 	struct http *http = http_new(&config, NULL);
 	int64_t end = clock_boot() + 2 * PLENTY;
 
@@ -215,8 +221,7 @@ ask(const char *host, unsigned port, const char *file, const char *dir,
 }
 
 static void
-assert_failed(const struct result *result, const char *what,
-    const char *remedy)
+assert_failed(const struct result *result, const char *what, const char *remedy)
 {
 	const char *text = result->answer.problem.text;
 
@@ -287,8 +292,7 @@ test_broken_ca(void **state)
 	assert_int_equal(fclose(file), 0);
 	server_start(&server);
 	ask("localhost", server.port, path, NULL, PLENTY, &result);
-	assert_failed(&result, "CA certificates cannot be read",
-	    "--ca-bundle");
+	assert_failed(&result, "CA certificates cannot be read", "--ca-bundle");
 	server_stop(&server);
 	(void)unlink(path);
 }
@@ -296,11 +300,11 @@ test_broken_ca(void **state)
 static void
 test_no_tls(void **state)
 {
-	static const struct loopback_step script[] = {
-		{ LOOPBACK_SEND, "HTTP/1.1 400 Bad Request\r\n\r\n" } };
+	static const struct loopback_step script[] = { { LOOPBACK_SEND,
+	    "HTTP/1.1 400 Bad Request\r\n\r\n" } };
 	struct loopback *server = loopback_start(script, 1);
-	unsigned port = (unsigned)strtoul(
-	    strchr(loopback_host(server), ':') + 1, NULL, 10);
+	unsigned port =
+	    (unsigned)strtoul(strchr(loopback_host(server), ':') + 1, NULL, 10);
 	struct result result;
 
 	(void)state;
@@ -336,11 +340,12 @@ test_plain_answer(void **state)
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
 	assert_int_equal(listen(listener, 8), 0);
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&address,
-	    &len), 0);
+			     &len),
+	    0);
 	assert_int_equal(pthread_create(&thread, NULL, answer_in_clear,
-	    &listener), 0);
-	ask("127.0.0.1", ntohs(address.sin_port), NULL, NULL, PLENTY,
-	    &result);
+			     &listener),
+	    0);
+	ask("127.0.0.1", ntohs(address.sin_port), NULL, NULL, PLENTY, &result);
 	assert_failed(&result, "TLS handshake failed", "https:// service");
 	(void)pthread_join(thread, NULL);
 	(void)close(listener);
