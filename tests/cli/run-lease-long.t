@@ -31,6 +31,19 @@ gap=$(calls "$heartbeat" '.activityId == "sixty" and .outcome == "ok"' |
 ok "the longest time between two that were accepted is below the timeout" \
 	jq -ne "$gap < 4000"
 
+# Throttling hides no cancellation for ever.
+new_task hidden heartbeat=4
+supervise_start hidden -t 4s -i 400ms -- sh -c '
+	echo half; : >"$work/hidden.up"; exec sleep 1000'
+wait_for there hidden.up
+wait_for has_beaten hidden half
+inject "$heartbeat" throttle count=4
+cancel_task hidden
+ended hidden
+heal
+is "$(outcome hidden)" ActivityTaskCanceled \
+	"a cancellation arrives though heartbeats are throttled"
+
 # ---- grace longer than the lease ---------------------------------------------
 
 new_task grace heartbeat=3

@@ -20,17 +20,17 @@ timed_out() {
 	[[ $(outcome "$1") == ActivityTaskTimedOut ]]
 }
 
-# dead_in_time NAME: SWF's time is that of the event; our command's end is in
-# the outcome file.
+# dead_in_time NAME: whether its last sign of life was before SWF's timeout.
 dead_in_time() {
-	local closed ended
+	local closed life
 	wait_for timed_out "$1" || return
 	closed=$(outcome_event "$1" | jq .eventTimestamp)
-	ended=$(said "$1" .ended)
-	ended=$(date -d "$ended" +%s.%N)
-	diag "$1: all dead $(jq -n "$closed - $ended") s before the timeout"
-	jq -ne "$ended < $closed" >/dev/null
+	life=$(last_life "$1")
+	diag "$1: dead $(jq -n "$closed - $life") s before the timeout"
+	jq -ne "$life < $closed" >/dev/null
 }
+
+export lively name
 
 # ---- permanent throttle: a zombie and its duplicate --------------------------
 
@@ -40,14 +40,13 @@ for name in polite deaf escaped; do
 	new_task "$name" heartbeat=4
 done
 supervise_start polite -t 4s -k 60s -- bash -c '
-	trap "echo \$(date +%s%N) >\"\$work/polite.term\"; exit 0" TERM
+	trap "echo \$EPOCHREALTIME >\"\$work/polite.life\"; exit 0" TERM
 	echo half; : >"$work/polite.up"; while :; do sleep 0.02; done'
-supervise_start deaf -t 4s -k 60s -- sh -c 'trap "" TERM
-	: >"$work/deaf.up"; while :; do sleep 0.05; done'
-supervise_start escaped -t 4s -k 60s -- sh -c '
-	setsid sh -c "trap \"\" TERM; : >\"\$work/escaped.up\"
-		while :; do sleep 0.05; done" & wait'
-wait_for there polite.up deaf.up escaped.up
+name=deaf
+supervise_start deaf -t 4s -k 60s -- bash -c "$lively"
+name=escaped
+supervise_start escaped -t 4s -k 60s -- sh -c 'setsid bash -c "$lively" & wait'
+wait_for there polite.up deaf.life escaped.life
 wait_for has_beaten polite half
 inject "$heartbeat" throttle
 for name in polite deaf escaped; do
@@ -59,7 +58,7 @@ for name in polite deaf escaped; do
 		"none lease-lost no" "$name: the outcome file says so"
 	ok "$name: it was dead before SWF's timeout" dead_in_time "$name"
 done
-ok "the command is asked to stop first" there polite.term
+ok "the command is asked to stop first" there polite.life
 is "$(said polite .killed)" false "and is not killed if it does"
 is "$(said deaf .killed)" true "and is killed if it does not"
 last=$(calls "$heartbeat" '.outcome != "ok"' | wc -l)
@@ -75,9 +74,9 @@ heal
 # ---- a service that swallows everything --------------------------------------
 
 new_task hole heartbeat=3
-supervise_start hole -t 3s -k 0 -- sh -c '
-	: >"$work/hole.up"; while :; do sleep 0.05; done'
-wait_for there hole.up
+name=hole
+supervise_start hole -t 3s -k 0 -- bash -c "$lively"
+wait_for there hole.life
 inject '*' black-hole
 ended hole
 heal

@@ -46,6 +46,11 @@ is "$(outcome_field three details)" $'almost\n\nstderr:\noops' \
 is "$(outcome_line three)" "failed exit yes status 3 signal null tend 3" \
 	"the outcome file says so"
 
+new_task again
+MARK=$work/again tend_run again --outcome "$work/three.json" -- true
+is "$(jq -c .exitStatus "$work/three.json" | tr '\n' ' ')" "3 0 " \
+	"another run appends its line"
+
 new_task quiet
 supervise quiet --stderr-tail 0 -- sh -c 'echo oops >&2; exit 3'
 is "$(outcome_field quiet details)" "" "nothing said, nothing in the details"
@@ -71,6 +76,14 @@ is "$(outcome_line killed)" \
 	"failed signal yes status null signal SIGKILL tend 137" \
 	"the outcome file says so"
 is "$(said killed .killed)" false "and that tend did not do it"
+
+new_task outside
+supervise_start outside -- sh -c 'echo $$ >"$work/outside.up"; exec sleep 1000'
+wait_for test -s outside.up
+kill -KILL "$(<"$work/outside.up")"
+ended outside
+is "$(told outside)" "ActivityTaskFailed: killed by SIGKILL" \
+	"one that is killed from outside fails at once, not by a timeout"
 
 new_task segv
 ulimit -c 0

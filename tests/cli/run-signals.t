@@ -38,6 +38,22 @@ ended reload
 is "$status" 129 "a command that dies of a HUP that was passed on: 129"
 is "$(outcome_field reload reason)" "killed by SIGHUP" "and has failed of it"
 
+# ---- stopped and continued ---------------------------------------------------
+
+new_task suspend
+supervise_start suspend "${quick[@]}" -- sh -c 'echo $$ >"$work/suspend.up"
+	while :; do sleep 0.05; [ -e "$work/suspend.go" ] && exit 3; done'
+wait_for test -s suspend.up
+command=$(<"$work/suspend.up")
+kill -TSTP "$pid"
+ok "TSTP stops tend" wait_for is_stopped "$pid"
+ok "and the command" wait_for is_stopped "$command"
+: >"$work/suspend.go"
+kill -CONT "$pid"
+ended suspend
+is "$status" 3 "CONT continues both"
+is "$(outcome_field suspend reason)" "exit status 3" "and SWF hears how it ended"
+
 # ---- dispositions ------------------------------------------------------------
 
 # What the command should see is what a program sees that is started so

@@ -61,7 +61,7 @@ wait_for there deadline.up
 before=$(now_ms)
 kill -TERM "$(<"$work/deadline.pid")"
 ended deadline
-took=$(($(now_ms) - before))
+took=$(($(said_ms deadline ended) - before))
 is "$status" 143 "a long grace is cut to fit --stop-deadline"
 ok "tend has ended in time ($took ms)" test "$took" -le 3000
 ok "but the command had what is left of it" test "$took" -ge 1000
@@ -79,7 +79,7 @@ inject '*' black-hole
 before=$(now_ms)
 kill -TERM "$(<"$work/mute.pid")"
 ended mute
-took=$(($(now_ms) - before))
+took=$(($(said_ms mute ended) - before))
 heal
 is "$status" 143 "a service that does not answer"
 ok "does not hold tend over the deadline ($took ms)" test "$took" -le 4000
@@ -118,7 +118,7 @@ wait_for nobody_left thrice
 before=$(now_ms)
 kill -TERM "$(<"$work/thrice.pid")"
 ended thrice
-took=$(($(now_ms) - before))
+took=$(($(said_ms thrice ended) - before))
 heal
 is "$status" 143 "a third TERM ends tend, though SWF does not answer"
 ok "at most a second later ($took ms)" test "$took" -le 1500

@@ -188,6 +188,11 @@ said() {
 	jq -r "$2" "$work/$1.json"
 }
 
+# said_ms NAME MEMBER: a time of it, in milliseconds, as now_ms has it.
+said_ms() {
+	date -d "$(said "$1" ".$2")" +%s%3N
+}
+
 # tree NAME: the pids of its command and of all that came of it.
 tree() {
 	local file name
@@ -211,6 +216,20 @@ survivors() {
 
 nobody_left() {
 	[[ -z $(tree "$1") ]]
+}
+
+# A command that is deaf to TERM and says again and again that it is alive.
+# $name is whose it is; it comes to $work/$name.life.
+# shellcheck disable=SC2016 # what stands in single quotes is for bash
+lively='trap "" TERM HUP
+	while :; do
+		printf "%s\n" "$EPOCHREALTIME" >>"$work/$name.life"
+		sleep 0.02
+	done'
+
+# last_life NAME: the last second at which it said so.
+last_life() {
+	tail -n 1 "$work/$1.life"
 }
 
 # guard_of NAME: the pid of its tend-guard.
