@@ -11,7 +11,8 @@
  *  1. terminal_init(): usable or not;
  *  2. if it is, start the command with guard_start.foreground, and call
  *     terminal_handed();
- *  3. at GUARD_SUSPENDED (^Z): terminal_suspend(); after SIGCONT: terminal_continue(), then guard_resume();
+ *  3. at GUARD_SUSPENDED (^Z): terminal_suspend(); after SIGCONT:
+ *     terminal_continue(), then guard_resume();
  *  4. when the command has ended: terminal_take().
  *
  * SIGTTOU must be blocked, as inherited_read() does.  That there is no

@@ -34,7 +34,7 @@ struct loop {
 	int64_t now;
 	int64_t armed_at;
 	bool stopped;
-	struct loop_timer **heap; /* heap[0] is unused: place 0 is "not armed" */
+	struct loop_timer **heap; /* from 1 on: place 0 is "not armed" */
 	size_t heap_count;
 	size_t heap_room;
 	struct loop_watch *dead;

@@ -17,6 +17,7 @@
 #include "process/guard.h"
 #include "process/orphans.h"
 #include "process/terminal.h"
+#include "tend/calls.h"
 #include "tend/launch.h"
 #include "tend/loop.h"
 #include "tend/record.h"
@@ -37,17 +38,12 @@ struct supervisor {
 	struct launch launch;
 	struct streams *streams;
 	struct texts texts;
+	struct calls calls;
 	struct record record;
 	struct loop_watch *guard_watch;
 	struct loop_timer timer;
 	struct loop_timer sweep_timer;
 	struct loop_timer leftovers_timer;
-	struct swf_call *heartbeat_call;
-	struct swf_call *report_call;
-	uint32_t heartbeat_attempt;
-	uint32_t report_attempt;
-	unsigned heartbeat_failures; /* in a row */
-	unsigned report_failures;
 	bool asked;       /* the guard was told to start the command */
 	bool guard_gone;  /* its last word was said, or it is lost */
 	bool sweeping;    /* the guard is lost, its orphans are not */
@@ -125,6 +121,12 @@ post_type(struct supervisor *supervisor, enum activity_event_type type)
 	struct activity_event event = { .type = type };
 
 	post(supervisor, &event);
+}
+
+static void
+on_call(void *arg, const struct activity_event *event)
+{
+	post(arg, event);
 }
 
 static void
@@ -310,178 +312,6 @@ on_guard(void *arg)
 	}
 }
 
-/* ---- calls to SWF ---- */
-
-static enum activity_failure
-failure_of(enum swf_class class)
-{
-	switch (class) {
-	case SWF_GONE:
-		return ACTIVITY_FAILURE_GONE;
-	case SWF_INVALID:
-		return ACTIVITY_FAILURE_INVALID;
-	case SWF_REFUSED:
-		return ACTIVITY_FAILURE_REFUSED;
-	case SWF_THROTTLED:
-		return ACTIVITY_FAILURE_THROTTLED;
-	case SWF_TRANSIENT:
-		return ACTIVITY_FAILURE_TRANSIENT;
-	case SWF_OK:
-	case SWF_AMBIGUOUS:
-		break;
-	}
-	return ACTIVITY_FAILURE_AMBIGUOUS;
-}
-
-/* In a long outage the 1st, 2nd, 4th, 8th, ... failure in a row is logged. */
-static bool
-worth_a_line(unsigned failures)
-{
-	return (failures & (failures - 1)) == 0;
-}
-
-static void
-log_failure(const char *what, unsigned failures,
-    const struct swf_answer *answer)
-{
-	if (!worth_a_line(failures))
-		return;
-	log_warning("%s failed%s: %s%s%s", what,
-	    failures > 1 ? " again" : "", answer->code,
-	    answer->code[0] != '\0' ? ": " : "", answer->message);
-}
-
-static void
-on_heartbeat(void *arg, const struct swf_answer *answer)
-{
-	struct supervisor *supervisor = arg;
-	struct activity_event event = {
-		.type = ACTIVITY_HEARTBEAT_OK,
-		.attempt = supervisor->heartbeat_attempt,
-		.cancel_requested = answer->cancel_requested,
-	};
-
-	supervisor->heartbeat_call = NULL;
-	if (answer->class == SWF_OK) {
-		if (supervisor->heartbeat_failures > 0)
-			log_info("heartbeat accepted again");
-		supervisor->heartbeat_failures = 0;
-		log_debug("heartbeat accepted%s",
-		    answer->cancel_requested ? ", cancel requested" : "");
-	} else {
-		event.type = ACTIVITY_HEARTBEAT_FAILED;
-		event.failure = failure_of(answer->class);
-		log_failure("heartbeat", ++supervisor->heartbeat_failures,
-		    answer);
-	}
-	post(supervisor, &event);
-}
-
-static void
-fail_heartbeat(struct supervisor *supervisor)
-{
-	struct activity_event event = {
-		.type = ACTIVITY_HEARTBEAT_FAILED,
-		.attempt = supervisor->heartbeat_attempt,
-		.failure = ACTIVITY_FAILURE_TRANSIENT,
-	};
-
-	post(supervisor, &event);
-}
-
-static void
-send_heartbeat(struct supervisor *supervisor,
-    const struct activity_action *action)
-{
-	const struct supervisor_setup *setup = &supervisor->setup;
-	int64_t now = loop_now(setup->loop);
-	const char *details;
-	struct err err;
-
-	supervisor->heartbeat_attempt = action->attempt;
-	details = texts_details(&supervisor->texts, supervisor->streams, now);
-	supervisor->heartbeat_call = swf_heartbeat(setup->client,
-	    setup->task->token, details, action->deadline - now, on_heartbeat,
-	    supervisor, &err);
-	if (supervisor->heartbeat_call != NULL)
-		return;
-	log_warning("heartbeat not sent: %s", err.text);
-	fail_heartbeat(supervisor);
-}
-
-static void
-on_report(void *arg, const struct swf_answer *answer)
-{
-	struct supervisor *supervisor = arg;
-	struct activity_event event = {
-		.type = ACTIVITY_REPORT_OK,
-		.attempt = supervisor->report_attempt,
-	};
-
-	supervisor->report_call = NULL;
-	if (answer->class != SWF_OK) {
-		event.type = ACTIVITY_REPORT_FAILED;
-		event.failure = failure_of(answer->class);
-		log_failure("report", ++supervisor->report_failures, answer);
-	}
-	post(supervisor, &event);
-}
-
-static struct swf_call *
-start_report(struct supervisor *supervisor, const struct texts_report *report,
-    int64_t timeout, struct err *err)
-{
-	struct swf_client *client = supervisor->setup.client;
-	const char *token = supervisor->setup.task->token;
-
-	switch (report->kind) {
-	case ACTIVITY_KIND_COMPLETED:
-		return swf_completed(client, token, report->result, timeout,
-		    on_report, supervisor, err);
-	case ACTIVITY_KIND_FAILED:
-		return swf_failed(client, token, report->reason,
-		    report->details, timeout, on_report, supervisor, err);
-	case ACTIVITY_KIND_CANCELED:
-		return swf_canceled(client, token, report->details, timeout,
-		    on_report, supervisor, err);
-	case ACTIVITY_KIND_NONE:
-		break;
-	}
-	(void)err_set(err, "there is nothing to report");
-	return NULL;
-}
-
-static void
-send_report(struct supervisor *supervisor, const struct activity_action *action)
-{
-	int64_t now = loop_now(supervisor->setup.loop);
-	const struct texts_report *report;
-	struct activity_event event = {
-		.type = ACTIVITY_REPORT_FAILED,
-		.attempt = action->attempt,
-		.failure = ACTIVITY_FAILURE_TRANSIENT,
-	};
-	struct err err;
-
-	supervisor->report_attempt = action->attempt;
-	report = texts_report(&supervisor->texts, supervisor->streams,
-	    activity_outcome(&supervisor->activity), action->minimal, now);
-	supervisor->report_call =
-	    start_report(supervisor, report, action->deadline - now, &err);
-	if (supervisor->report_call != NULL)
-		return;
-	log_warning("report not sent: %s", err.text);
-	post(supervisor, &event);
-}
-
-static void
-abort_call(struct swf_call **call)
-{
-	if (*call != NULL)
-		swf_cancel(*call);
-	*call = NULL;
-}
-
 /* ---- actions out ---- */
 
 /* Before it is told to start, a guard takes nothing else. */
@@ -527,25 +357,37 @@ stop_tree(struct supervisor *supervisor, int64_t kill_at)
 	(void)guard_stop(supervisor->launch.guard, kill_at);
 }
 
+/*
+ * At the end a heartbeat that is still in flight has no meaning any more;
+ * before that, one that is aborted has had no answer in time.
+ */
 static void
 abort_heartbeat(struct supervisor *supervisor)
 {
-	if (supervisor->heartbeat_call == NULL)
-		return;
-	abort_call(&supervisor->heartbeat_call);
-	if (activity_state(&supervisor->activity) != ACTIVITY_DONE &&
-	    worth_a_line(++supervisor->heartbeat_failures))
-		log_warning("heartbeat failed: no answer in time");
+	if (activity_state(&supervisor->activity) != ACTIVITY_DONE)
+		calls_give_up_heartbeat(&supervisor->calls);
 }
 
 static void
-abort_report(struct supervisor *supervisor)
+send_heartbeat(struct supervisor *supervisor,
+    const struct activity_action *action)
 {
-	if (supervisor->report_call == NULL)
-		return;
-	abort_call(&supervisor->report_call);
-	if (worth_a_line(++supervisor->report_failures))
-		log_warning("report failed: no answer in time");
+	int64_t now = loop_now(supervisor->setup.loop);
+
+	calls_send_heartbeat(&supervisor->calls, action->attempt,
+	    texts_details(&supervisor->texts, supervisor->streams, now),
+	    action->deadline - now);
+}
+
+static void
+send_report(struct supervisor *supervisor, const struct activity_action *action)
+{
+	int64_t now = loop_now(supervisor->setup.loop);
+
+	calls_send_report(&supervisor->calls, action->attempt,
+	    texts_report(&supervisor->texts, supervisor->streams,
+		activity_outcome(&supervisor->activity), action->minimal, now),
+	    action->deadline - now);
 }
 
 static void
@@ -554,8 +396,7 @@ finish(struct supervisor *supervisor)
 	const struct activity_outcome *outcome =
 	    activity_outcome(&supervisor->activity);
 
-	abort_call(&supervisor->heartbeat_call);
-	abort_call(&supervisor->report_call);
+	calls_drop(&supervisor->calls);
 	supervisor->finished = true;
 	texts_log_outcome(&supervisor->texts, outcome);
 	record_write(&supervisor->record, outcome,
@@ -603,7 +444,7 @@ perform(struct supervisor *supervisor, const struct activity_action *action)
 		send_report(supervisor, action);
 		break;
 	case ACTIVITY_ACT_ABORT_REPORT:
-		abort_report(supervisor);
+		calls_give_up_report(&supervisor->calls);
 		break;
 	case ACTIVITY_ACT_FINISH:
 		finish(supervisor);
@@ -651,6 +492,8 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 	supervisor->leftovers_timer.call = on_leftovers;
 	supervisor->leftovers_timer.arg = supervisor;
 	configure(supervisor);
+	calls_init(&supervisor->calls, setup->client, setup->task->token,
+	    on_call, supervisor);
 	texts_init(&supervisor->texts, setup->options, setup->argv);
 	if (record_open(&supervisor->record, setup->options, setup->task,
 		err) == -1 ||
@@ -753,8 +596,7 @@ supervisor_free(struct supervisor *supervisor)
 {
 	if (supervisor == NULL)
 		return;
-	abort_call(&supervisor->heartbeat_call);
-	abort_call(&supervisor->report_call);
+	calls_drop(&supervisor->calls);
 	loop_timer_set(supervisor->setup.loop, &supervisor->timer,
 	    INSTANT_NEVER);
 	loop_timer_set(supervisor->setup.loop, &supervisor->sweep_timer,

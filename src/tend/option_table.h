@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one table of all options: what they are called, how a value of each is
+ * read and where it goes, and what the help says.  To add an option, add its
+ * field to struct options, a row here and, if no other kind fits, a function
+ * that reads its value; flag, variable and help follow.
+ */
+#ifndef TEND_OPTION_TABLE_H
+#define TEND_OPTION_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "tend/options.h"
+
+/* How a value is read, and where it goes. */
+enum option_kind {
+	KIND_FLAG,     /* bool, no value */
+	KIND_STRING,   /* const char * */
+	KIND_DURATION, /* int64_t, more than 0 */
+	KIND_LIMIT,    /* the same, or "off" */
+	KIND_CUSTOM    /* a function of its own */
+};
+
+struct option_spec {
+	const char *name;
+	char letter;
+	const char *argument;
+	const char *help;
+	enum option_kind kind;
+	size_t offset;
+	int (*set)(struct options *, const char *value, struct err *err);
+	bool token; /* one of the sources of the task token */
+};
+
+/* A row without a name is a heading of the help. */
+extern const struct option_spec option_table[];
+extern const size_t option_rows;
+
+/* "option_rows" is never more. */
+enum { OPTION_ROWS_MAX = 64 };
+
+/* What holds where nothing is said. */
+void option_defaults(struct options *options);
+
+/* Reads a value.  Returns 0, or -1 with "err", which does not name it. */
+int option_set(const struct option_spec *spec, struct options *options,
+    const char *value, struct err *err);
+
+#endif
