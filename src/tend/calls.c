@@ -22,8 +22,7 @@ calls_init(struct calls *calls, struct swf_client *client, const char *token,
 	};
 }
 
-static enum activity_failure
-failure_of(enum swf_class class)
+static enum activity_failure failure_of(enum swf_class class)
 {
 	switch (class) {
 	case SWF_GONE:
@@ -120,8 +119,8 @@ not_sent(struct calls *calls, struct calls_one *one, const struct err *err,
 }
 
 void
-calls_send_heartbeat(struct calls *calls, uint32_t attempt,
-    const char *details, int64_t timeout)
+calls_send_heartbeat(struct calls *calls, uint32_t attempt, const char *details,
+    int64_t timeout)
 {
 	struct err err;
 

@@ -23,7 +23,7 @@ struct calls_one {
 	const char *name;
 	struct swf_call *call; /* in flight, or NULL */
 	uint32_t attempt;
-	unsigned failures;     /* in a row */
+	unsigned failures; /* in a row */
 };
 
 struct calls {
@@ -43,8 +43,8 @@ void calls_init(struct calls *, struct swf_client *client, const char *token,
  * Each starts a call as attempt number "attempt", of at most "timeout" ms.
  * One that cannot even be started gives its event from here.
  */
-void calls_send_heartbeat(struct calls *, uint32_t attempt,
-    const char *details, int64_t timeout);
+void calls_send_heartbeat(struct calls *, uint32_t attempt, const char *details,
+    int64_t timeout);
 void calls_send_report(struct calls *, uint32_t attempt,
     const struct texts_report *report, int64_t timeout);
 

@@ -11,15 +11,21 @@
 #include "base/mem.h"
 
 static const char *const task_variables[] = {
-	"SWF_ACTIVITY_ID",   "SWF_ACTIVITY_NAME",    "SWF_ACTIVITY_VERSION",
-	"SWF_WORKFLOW_ID",   "SWF_RUN_ID",           "SWF_DOMAIN",
-	"SWF_TASK_LIST",     "SWF_HEARTBEAT_TIMEOUT", "SWF_INPUT_FILE",
-	"SWF_RESULT_FILE",   "SWF_RESUME_DETAILS",   "SWF_PROGRESS_FD",
+	"SWF_ACTIVITY_ID",
+	"SWF_ACTIVITY_NAME",
+	"SWF_ACTIVITY_VERSION",
+	"SWF_WORKFLOW_ID",
+	"SWF_RUN_ID",
+	"SWF_DOMAIN",
+	"SWF_TASK_LIST",
+	"SWF_HEARTBEAT_TIMEOUT",
+	"SWF_INPUT_FILE",
+	"SWF_RESULT_FILE",
+	"SWF_RESUME_DETAILS",
+	"SWF_PROGRESS_FD",
 };
 
-enum {
-	TASK_VARIABLES = sizeof(task_variables) / sizeof(task_variables[0])
-};
+enum { TASK_VARIABLES = sizeof(task_variables) / sizeof(task_variables[0]) };
 
 struct list {
 	char **strings;
@@ -54,9 +60,10 @@ add_seconds(struct list *list, const char *name, int64_t length)
 {
 	if (length == INSTANT_NEVER)
 		return;
-	list->strings[list->count++] = length % 1000 == 0
-	    ? mem_format("%s=%lld", name, (long long)(length / 1000))
-	    : mem_format("%s=%.3f", name, (double)length / 1000);
+	list->strings[list->count++] =
+	    length % 1000 == 0
+		? mem_format("%s=%lld", name, (long long)(length / 1000))
+		: mem_format("%s=%.3f", name, (double)length / 1000);
 }
 
 char **

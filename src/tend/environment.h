@@ -15,10 +15,10 @@
 
 struct environment_facts {
 	const struct swf_task *task;
-	const char *domain;      /* NULL: not known */
-	const char *input_file;  /* NULL: none; likewise below */
+	const char *domain;     /* NULL: not known */
+	const char *input_file; /* NULL: none; likewise below */
 	const char *result_file;
-	int progress_fd;         /* -1: none */
+	int progress_fd; /* -1: none */
 	int64_t heartbeat_timeout;
 };
 

@@ -114,8 +114,8 @@ make_input_file(struct launch *launch, const char *text, struct err *err)
 	if (make_directory(launch, err) == -1)
 		return -1;
 	launch->input_file = mem_format("%s/input", launch->directory);
-	fd = open(launch->input_file,
-	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	fd = open(launch->input_file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    0600);
 	if (fd == -1)
 		return err_errno(err, "cannot make %s", launch->input_file);
 	if (write_all(fd, text, strlen(text)) == -1) {

@@ -219,7 +219,7 @@ run_timers(struct loop *loop)
 	size_t limit = loop->heap_count;
 
 	while (limit-- > 0 && loop->heap_count > 0 &&
-	    loop->heap[1]->at <= loop->now) {
+	       loop->heap[1]->at <= loop->now) {
 		struct loop_timer *timer = loop->heap[1];
 
 		heap_remove(loop, timer);

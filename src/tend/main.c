@@ -29,11 +29,13 @@ enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
 static void
 print_usage(FILE *out)
 {
-	(void)fputs("usage: tend SUBCOMMAND [OPTION]... [--] COMMAND "
+	(void)fputs(
+	    "usage: tend SUBCOMMAND [OPTION]... [--] COMMAND "
 	    "[ARG]...\n"
 	    "       tend --help | --version | SUBCOMMAND --help\n\n"
 	    "Runs any command as an activity task of Amazon Simple Workflow "
-	    "Service (SWF).\n\n", out);
+	    "Service (SWF).\n\n",
+	    out);
 	for (size_t i = 0; i < SUBCOMMANDS; i++)
 		(void)fprintf(out, "  %-8s %s\n", subcommands[i].name,
 		    subcommands[i].summary);

@@ -32,7 +32,8 @@ set_heartbeat_timeout(struct options *options, const char *value,
 		return 0;
 	}
 	if (strcmp(value, "auto") == 0)
-		return err_set(err, "'auto' is not available in this version; "
+		return err_set(err,
+		    "'auto' is not available in this version; "
 		    "give the task's heartbeat timeout, e.g. 60s, or none");
 	if (duration_parse(value, &options->heartbeat_timeout, err) == -1)
 		return -1;
@@ -59,8 +60,10 @@ set_stop_deadline(struct options *options, const char *value, struct err *err)
 	if (duration_parse(value, &options->stop_deadline, err) == -1)
 		return -1;
 	if (options->stop_deadline < SHORTEST_STOP_DEADLINE)
-		return err_set(err, "'%s' is too short: at least 3s, of which "
-		    "2s are kept for the report", value);
+		return err_set(err,
+		    "'%s' is too short: at least 3s, of which "
+		    "2s are kept for the report",
+		    value);
 	return 0;
 }
 
@@ -76,8 +79,11 @@ choose(const char *value, const char *const *words, size_t count, int *choice,
 			*choice = (int)i;
 			return 0;
 		}
-		(void)strlcat(right, i == 0 ? "" : i + 1 == count ? " or "
-		    : ", ", sizeof(right));
+		(void)strlcat(right,
+		    i == 0           ? ""
+		    : i + 1 == count ? " or "
+				     : ", ",
+		    sizeof(right));
 		(void)strlcat(right, words[i], sizeof(right));
 	}
 	return err_set(err, "'%s' is none of %s", value, right);
@@ -113,12 +119,14 @@ set_progress_from(struct options *options, const char *value, struct err *err)
 		return err_set(err, "'%s' is none of stdout, stderr or fd:N",
 		    value);
 	options->progress_from = SOURCE_FD;
-	options->progress_fd =
-	    isdigit((unsigned char)*digits)
-	    ? (int)strtonum(digits, 3, 1023, &problem) : 0;
+	options->progress_fd = isdigit((unsigned char)*digits)
+				   ? (int)strtonum(digits, 3, 1023, &problem)
+				   : 0;
 	if (options->progress_fd < 3)
-		return err_set(err, "'%s' names no descriptor: N in fd:N is "
-		    "3 to 1023", value);
+		return err_set(err,
+		    "'%s' names no descriptor: N in fd:N is "
+		    "3 to 1023",
+		    value);
 	return 0;
 }
 
@@ -195,7 +203,7 @@ set_pty(struct options *options, const char *value, struct err *err)
 	(void)options;
 	(void)value;
 	return err_set(err, "a pseudo-terminal is not available in this "
-	    "version; leave it out");
+			    "version; leave it out");
 }
 
 static int
@@ -204,15 +212,17 @@ set_spool(struct options *options, const char *value, struct err *err)
 	(void)options;
 	(void)value;
 	return err_set(err, "a spool is not available in this version; "
-	    "leave it out");
+			    "leave it out");
 }
 
 static int
 set_log_level(struct options *options, const char *value, struct err *err)
 {
 	if (log_level_parse(value, &options->log_level) == -1)
-		return err_set(err, "'%s' is none of error, warning, info or "
-		    "debug", value);
+		return err_set(err,
+		    "'%s' is none of error, warning, info or "
+		    "debug",
+		    value);
 	return 0;
 }
 
@@ -245,113 +255,187 @@ set_task_token(struct options *options, const char *value, struct err *err)
 /* In the order of the help. */
 const struct option_spec option_table[] = {
 	{ .help = "The task (one of the first three):" },
-	{ .name = "task-token", .argument = "TOKEN", .token = true,
-	    .help = "the task's token", .kind = KIND_CUSTOM,
+	{ .name = "task-token",
+	    .argument = "TOKEN",
+	    .token = true,
+	    .help = "the task's token",
+	    .kind = KIND_CUSTOM,
 	    .set = set_task_token },
-	{ .name = "task-token-file", .argument = "FILE", .token = true,
-	    .help = "a file that has the token", .kind = KIND_STRING,
+	{ .name = "task-token-file",
+	    .argument = "FILE",
+	    .token = true,
+	    .help = "a file that has the token",
+	    .kind = KIND_STRING,
 	    AT(task_token_file) },
-	{ .name = "task", .argument = "FILE", .token = true,
+	{ .name = "task",
+	    .argument = "FILE",
+	    .token = true,
 	    .help = "what PollForActivityTask answered; - is stdin",
-	    .kind = KIND_STRING, AT(task) },
-	{ .name = "domain", .argument = "NAME",
+	    .kind = KIND_STRING,
+	    AT(task) },
+	{ .name = "domain",
+	    .argument = "NAME",
 	    .help = "the task's SWF domain, for SWF_DOMAIN",
-	    .kind = KIND_STRING, AT(domain) },
+	    .kind = KIND_STRING,
+	    AT(domain) },
 
 	{ .help = "Heartbeats:" },
-	{ .name = "heartbeat-timeout", .letter = 't', .argument = "DUR|none",
+	{ .name = "heartbeat-timeout",
+	    .letter = 't',
+	    .argument = "DUR|none",
 	    .help = "the task's heartbeat timeout, the lease (none)",
-	    .kind = KIND_CUSTOM, .set = set_heartbeat_timeout },
-	{ .name = "heartbeat-interval", .letter = 'i', .argument = "DUR",
+	    .kind = KIND_CUSTOM,
+	    .set = set_heartbeat_timeout },
+	{ .name = "heartbeat-interval",
+	    .letter = 'i',
+	    .argument = "DUR",
 	    .help = "from heartbeat to heartbeat (30s or a third of the "
 		    "timeout)",
-	    .kind = KIND_DURATION, AT(heartbeat_interval) },
-	{ .name = "details", .argument = "text|json",
+	    .kind = KIND_DURATION,
+	    AT(heartbeat_interval) },
+	{ .name = "details",
+	    .argument = "text|json",
 	    .help = "form of the heartbeat details (text)",
-	    .kind = KIND_CUSTOM, .set = set_details },
-	{ .name = "progress", .argument = "FORMAT",
+	    .kind = KIND_CUSTOM,
+	    .set = set_details },
+	{ .name = "progress",
+	    .argument = "FORMAT",
 	    .help = "lines, prefix:STR, regex:ERE or json (lines)",
-	    .kind = KIND_STRING, AT(progress) },
-	{ .name = "progress-from", .argument = "SOURCE",
-	    .help = "stdout, stderr or fd:N (stdout)", .kind = KIND_CUSTOM,
+	    .kind = KIND_STRING,
+	    AT(progress) },
+	{ .name = "progress-from",
+	    .argument = "SOURCE",
+	    .help = "stdout, stderr or fd:N (stdout)",
+	    .kind = KIND_CUSTOM,
 	    .set = set_progress_from },
 
 	{ .help = "Stopping:" },
-	{ .name = "stop-signal", .letter = 's', .argument = "SIG",
+	{ .name = "stop-signal",
+	    .letter = 's',
+	    .argument = "SIG",
 	    .help = "what asks the command to stop (TERM)",
-	    .kind = KIND_CUSTOM, .set = set_stop_signal },
-	{ .name = "kill-after", .letter = 'k', .argument = "DUR",
+	    .kind = KIND_CUSTOM,
+	    .set = set_stop_signal },
+	{ .name = "kill-after",
+	    .letter = 'k',
+	    .argument = "DUR",
 	    .help = "grace before SIGKILL; 0 is none (10s)",
-	    .kind = KIND_CUSTOM, .set = set_kill_after },
-	{ .name = "stop-scope", .argument = "tree|leader",
-	    .help = "who gets the stop signal (tree)", .kind = KIND_CUSTOM,
+	    .kind = KIND_CUSTOM,
+	    .set = set_kill_after },
+	{ .name = "stop-scope",
+	    .argument = "tree|leader",
+	    .help = "who gets the stop signal (tree)",
+	    .kind = KIND_CUSTOM,
 	    .set = set_stop_scope },
-	{ .name = "stop-deadline", .argument = "DUR",
+	{ .name = "stop-deadline",
+	    .argument = "DUR",
 	    .help = "told to stop, tend has ended by then (10s)",
-	    .kind = KIND_CUSTOM, .set = set_stop_deadline },
-	{ .name = "stall-timeout", .argument = "DUR|off",
+	    .kind = KIND_CUSTOM,
+	    .set = set_stop_deadline },
+	{ .name = "stall-timeout",
+	    .argument = "DUR|off",
 	    .help = "no progress for this long is a failure (off)",
-	    .kind = KIND_LIMIT, AT(stall_timeout) },
-	{ .name = "time-limit", .argument = "DUR|off",
+	    .kind = KIND_LIMIT,
+	    AT(stall_timeout) },
+	{ .name = "time-limit",
+	    .argument = "DUR|off",
 	    .help = "the command runs no longer than this (off)",
-	    .kind = KIND_LIMIT, AT(time_limit) },
-	{ .name = "leftovers", .argument = "stop|leave",
+	    .kind = KIND_LIMIT,
+	    AT(time_limit) },
+	{ .name = "leftovers",
+	    .argument = "stop|leave",
 	    .help = "what the command leaves running (stop)",
-	    .kind = KIND_CUSTOM, .set = set_leftovers },
+	    .kind = KIND_CUSTOM,
+	    .set = set_leftovers },
 
 	{ .help = "Input and outcome:" },
-	{ .name = "input", .argument = "HOW",
+	{ .name = "input",
+	    .argument = "HOW",
 	    .help = "the task's input: stdin, file, none or inherit (stdin "
 		    "if it has one)",
-	    .kind = KIND_CUSTOM, .set = set_input },
-	{ .name = "result", .argument = "WHAT",
+	    .kind = KIND_CUSTOM,
+	    .set = set_input },
+	{ .name = "result",
+	    .argument = "WHAT",
 	    .help = "last-line, stdout, file or none (last-line)",
-	    .kind = KIND_CUSTOM, .set = set_result },
-	{ .name = "ok-exit", .argument = "LIST",
+	    .kind = KIND_CUSTOM,
+	    .set = set_result },
+	{ .name = "ok-exit",
+	    .argument = "LIST",
 	    .help = "exit statuses that count as completed (0)",
-	    .kind = KIND_CUSTOM, .set = set_ok_exit },
-	{ .name = "stderr-tail", .argument = "SIZE",
+	    .kind = KIND_CUSTOM,
+	    .set = set_ok_exit },
+	{ .name = "stderr-tail",
+	    .argument = "SIZE",
 	    .help = "how much of stderr a failure carries; 0 is none (4k)",
-	    .kind = KIND_CUSTOM, .set = set_stderr_tail },
-	{ .name = "report-timeout", .argument = "DUR",
+	    .kind = KIND_CUSTOM,
+	    .set = set_stderr_tail },
+	{ .name = "report-timeout",
+	    .argument = "DUR",
 	    .help = "how long an outcome is tried without a lease (10m)",
-	    .kind = KIND_DURATION, AT(report_timeout) },
-	{ .name = "outcome", .argument = "FILE",
+	    .kind = KIND_DURATION,
+	    AT(report_timeout) },
+	{ .name = "outcome",
+	    .argument = "FILE",
 	    .help = "one JSON line there when the task ends",
-	    .kind = KIND_STRING, AT(outcome_file) },
-	{ .name = "spool", .argument = "DIR",
-	    .help = "not available in this version", .kind = KIND_CUSTOM,
+	    .kind = KIND_STRING,
+	    AT(outcome_file) },
+	{ .name = "spool",
+	    .argument = "DIR",
+	    .help = "not available in this version",
+	    .kind = KIND_CUSTOM,
 	    .set = set_spool },
-	{ .name = "pty", .help = "not available in this version",
-	    .kind = KIND_CUSTOM, .set = set_pty },
+	{ .name = "pty",
+	    .help = "not available in this version",
+	    .kind = KIND_CUSTOM,
+	    .set = set_pty },
 
 	{ .help = "The service, as in the AWS CLI:" },
-	{ .name = "region", .argument = "NAME", .help = "the AWS region",
-	    .kind = KIND_STRING, AT(region) },
-	{ .name = "endpoint-url", .argument = "URL",
+	{ .name = "region",
+	    .argument = "NAME",
+	    .help = "the AWS region",
+	    .kind = KIND_STRING,
+	    AT(region) },
+	{ .name = "endpoint-url",
+	    .argument = "URL",
 	    .help = "another service than the region's",
-	    .kind = KIND_STRING, AT(endpoint_url) },
-	{ .name = "profile", .argument = "NAME",
+	    .kind = KIND_STRING,
+	    AT(endpoint_url) },
+	{ .name = "profile",
+	    .argument = "NAME",
 	    .help = "a profile of the AWS config files",
-	    .kind = KIND_STRING, AT(profile) },
-	{ .name = "ca-bundle", .argument = "FILE",
+	    .kind = KIND_STRING,
+	    AT(profile) },
+	{ .name = "ca-bundle",
+	    .argument = "FILE",
 	    .help = "the certificate authorities to trust",
-	    .kind = KIND_STRING, AT(ca_bundle) },
-	{ .name = "no-sign-request", .help = "do not sign, use no credentials",
-	    .kind = KIND_FLAG, AT(no_sign_request) },
+	    .kind = KIND_STRING,
+	    AT(ca_bundle) },
+	{ .name = "no-sign-request",
+	    .help = "do not sign, use no credentials",
+	    .kind = KIND_FLAG,
+	    AT(no_sign_request) },
 	{ .name = "allow-plain-http",
 	    .help = "http:// to a host other than this one",
-	    .kind = KIND_FLAG, AT(allow_plain_http) },
+	    .kind = KIND_FLAG,
+	    AT(allow_plain_http) },
 
 	{ .help = "Other:" },
-	{ .name = "log-level", .argument = "LEVEL",
+	{ .name = "log-level",
+	    .argument = "LEVEL",
 	    .help = "error, warning, info or debug (info)",
-	    .kind = KIND_CUSTOM, .set = set_log_level },
-	{ .name = "log-format", .argument = "text|json",
+	    .kind = KIND_CUSTOM,
+	    .set = set_log_level },
+	{ .name = "log-format",
+	    .argument = "text|json",
 	    .help = "form of tend's own log on stderr (text)",
-	    .kind = KIND_CUSTOM, .set = set_log_format },
-	{ .name = "help", .letter = 'h', .help = "this text",
-	    .kind = KIND_FLAG, AT(help) },
+	    .kind = KIND_CUSTOM,
+	    .set = set_log_format },
+	{ .name = "help",
+	    .letter = 'h',
+	    .help = "this text",
+	    .kind = KIND_FLAG,
+	    AT(help) },
 };
 
 const size_t option_rows = ARRAY_SIZE(option_table);
@@ -379,8 +463,8 @@ option_defaults(struct options *options)
 }
 
 static int
-set_duration(const struct option_spec *spec, int64_t *field,
-    const char *value, struct err *err)
+set_duration(const struct option_spec *spec, int64_t *field, const char *value,
+    struct err *err)
 {
 	if (spec->kind == KIND_LIMIT && strcmp(value, "off") == 0) {
 		*field = INSTANT_NEVER;

@@ -20,20 +20,25 @@
 #include "text/progress.h"
 
 /* Exit statuses of tend's own: design of the whole family. */
-enum {
-	TEND_EXIT_LOST = 123,
-	TEND_EXIT_OVER = 124,
-	TEND_EXIT_ERROR = 125
-};
+enum { TEND_EXIT_LOST = 123, TEND_EXIT_OVER = 124, TEND_EXIT_ERROR = 125 };
 
 /* Which subcommands take an option. */
 enum options_command { OPTIONS_RUN = 1 << 0 };
 
 enum options_source { SOURCE_STDOUT, SOURCE_STDERR, SOURCE_FD };
-enum options_result { RESULT_LAST_LINE, RESULT_STDOUT, RESULT_FILE,
-	RESULT_NONE };
-enum options_input { INPUT_DEFAULT, INPUT_STDIN, INPUT_FILE, INPUT_NONE,
-	INPUT_INHERIT };
+enum options_result {
+	RESULT_LAST_LINE,
+	RESULT_STDOUT,
+	RESULT_FILE,
+	RESULT_NONE
+};
+enum options_input {
+	INPUT_DEFAULT,
+	INPUT_STDIN,
+	INPUT_FILE,
+	INPUT_NONE,
+	INPUT_INHERIT
+};
 
 struct options {
 	/* service */

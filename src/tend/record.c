@@ -135,7 +135,8 @@ add_times(struct buf *line, const struct record *record)
 	add_time(line, "ended", clock_wall());
 	if (record->user_us < 0)
 		return;
-	(void)buf_format(line, ",\"userSeconds\":%.6f,\"systemSeconds\":%.6f,"
+	(void)buf_format(line,
+	    ",\"userSeconds\":%.6f,\"systemSeconds\":%.6f,"
 	    "\"maxRssKiB\":%lld",
 	    (double)record->user_us / 1e6, (double)record->system_us / 1e6,
 	    (long long)record->max_rss_kib);

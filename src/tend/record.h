@@ -25,7 +25,7 @@ struct record {
 	int pid;
 	int64_t started_at; /* wall time, ms; -1: never */
 	int64_t exited_at;
-	int64_t user_us;    /* of the whole tree; -1: not known */
+	int64_t user_us; /* of the whole tree; -1: not known */
 	int64_t system_us;
 	int64_t max_rss_kib;
 };

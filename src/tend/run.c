@@ -48,7 +48,7 @@ struct run {
 	struct loop_watch *writer_watch;
 	struct loop_timer flush_timer;
 	int stop_requests;
-	bool done;    /* the activity has ended; output may still be queued */
+	bool done; /* the activity has ended; output may still be queued */
 	bool flushed;
 	int64_t done_at;
 };
@@ -117,7 +117,7 @@ set_flush_deadline(struct run *run)
 		loop_timer_set(run->loop, &run->flush_timer,
 		    loop_now(run->loop));
 	else if (run->stop_requests > 0 ||
-	    supervisor_was_stopped(run->supervisor))
+		 supervisor_was_stopped(run->supervisor))
 		loop_timer_set(run->loop, &run->flush_timer,
 		    instant_add(run->done_at, UNDELIVERED_AFTER));
 }
@@ -142,7 +142,8 @@ log_write_errors(struct run *run)
 
 		if (error != 0)
 			log_warning("%s cannot be written: %s; output is "
-			    "dropped", stream_names[i], strerror(error));
+				    "dropped",
+			    stream_names[i], strerror(error));
 	}
 }
 
@@ -264,8 +265,8 @@ watch_signals(struct run *run, struct err *err)
 	run->signals = signals_open();
 	if (run->signals == -1)
 		return err_errno(err, "cannot receive signals");
-	run->signal_watch = loop_watch(run->loop, run->signals, on_signals,
-	    run, err);
+	run->signal_watch =
+	    loop_watch(run->loop, run->signals, on_signals, run, err);
 	return run->signal_watch == NULL ? -1 : 0;
 }
 
@@ -276,15 +277,15 @@ static int
 check(const struct run *run, struct err *err)
 {
 	const struct options *options = &run->options;
-	bool asks = options->input == INPUT_STDIN ||
-	    options->input == INPUT_FILE;
+	bool asks =
+	    options->input == INPUT_STDIN || options->input == INPUT_FILE;
 
 	if (options->word_count == 0)
 		return err_set(err, "no command: tend run [OPTION]... [--] "
-		    "COMMAND [ARG]...; see 'tend run --help'");
+				    "COMMAND [ARG]...; see 'tend run --help'");
 	if (asks && options->task == NULL)
 		return err_set(err, "--input: the task's input is known only "
-		    "with --task");
+				    "with --task");
 	return streams_check(options, err);
 }
 

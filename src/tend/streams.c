@@ -68,7 +68,7 @@ static enum streams_which
 last_line_source(const struct options *options)
 {
 	return options->progress_from == SOURCE_FD ? STREAMS_FD
-	    : STREAMS_STDOUT;
+						   : STREAMS_STDOUT;
 }
 
 bool
@@ -81,7 +81,7 @@ streams_needed(const struct options *options, enum streams_which which)
 	if (which == STREAMS_STDOUT && options->result == RESULT_STDOUT)
 		return true;
 	return options->result == RESULT_LAST_LINE &&
-	    which == last_line_source(options);
+	       which == last_line_source(options);
 }
 
 int
@@ -169,12 +169,13 @@ open_stream(struct streams *streams, enum streams_which which,
 	struct pump_config config = {
 		.descriptor = *pipe,
 		.writer = which == STREAMS_FD ? NULL : writer,
-		.stream = which == STREAMS_STDERR ? WRITER_STDERR
-						  : WRITER_STDOUT,
+		.stream =
+		    which == STREAMS_STDERR ? WRITER_STDERR : WRITER_STDOUT,
 		.sink = on_output,
 		.arg = stream,
 		.burst = which == streams->progress_source
-		    ? progress_burst(&streams->format) : 0,
+			     ? progress_burst(&streams->format)
+			     : 0,
 		.grown = which == STREAMS_STDOUT ? &pipes_grown : NULL,
 	};
 
@@ -186,8 +187,8 @@ open_stream(struct streams *streams, enum streams_which which,
 	if (stream->pump == NULL)
 		return -1;
 	*pipe = -1;
-	stream->watch = loop_watch(streams->loop,
-	    pump_descriptor(stream->pump), on_readable, stream, err);
+	stream->watch = loop_watch(streams->loop, pump_descriptor(stream->pump),
+	    on_readable, stream, err);
 	return stream->watch == NULL ? -1 : 0;
 }
 
@@ -204,10 +205,9 @@ prepare_progress(struct streams *streams, const struct options *options,
 	    -1)
 		return -1;
 	same = wanted && streams->format.kind == PROGRESS_LINES &&
-	    streams->progress_source == streams->last_source;
+	       streams->progress_source == streams->last_source;
 	progress_init(&streams->progress, &streams->format,
-	    same ? PROGRESS_KEEP_RESULT : PROGRESS_KEEP,
-	    options->details_json);
+	    same ? PROGRESS_KEEP_RESULT : PROGRESS_KEEP, options->details_json);
 	streams->last_line = wanted && !same;
 	if (!streams->last_line)
 		return 0;
@@ -287,7 +287,8 @@ int
 streams_last_line(const struct streams *streams, size_t units, struct buf *out)
 {
 	return progress_text(streams->last_line ? &streams->last
-	    : &streams->progress, units, out);
+						: &streams->progress,
+	    units, out);
 }
 
 const struct buf *
@@ -309,7 +310,7 @@ streams_stderr(const struct streams *streams, struct buf *out)
 	int status = 0;
 
 	if (raw.max > 0 && (tail_read(&streams->stderr_tail, &raw) == -1 ||
-		utf8_repair(out, raw.data, raw.len) == -1))
+			       utf8_repair(out, raw.data, raw.len) == -1))
 		status = -1;
 	buf_clear(&raw);
 	return status;

@@ -22,8 +22,12 @@
 #include "base/err.h"
 #include "tend/options.h"
 
-enum streams_which { STREAMS_STDOUT, STREAMS_STDERR, STREAMS_FD,
-	STREAMS_COUNT };
+enum streams_which {
+	STREAMS_STDOUT,
+	STREAMS_STDERR,
+	STREAMS_FD,
+	STREAMS_COUNT
+};
 
 struct loop;
 struct streams;

@@ -44,10 +44,10 @@ struct supervisor {
 	struct loop_timer timer;
 	struct loop_timer sweep_timer;
 	struct loop_timer leftovers_timer;
-	bool asked;       /* the guard was told to start the command */
-	bool guard_gone;  /* its last word was said, or it is lost */
-	bool sweeping;    /* the guard is lost, its orphans are not */
-	bool stopped;     /* a stop signal or SIGKILL was sent */
+	bool asked;      /* the guard was told to start the command */
+	bool guard_gone; /* its last word was said, or it is lost */
+	bool sweeping;   /* the guard is lost, its orphans are not */
+	bool stopped;    /* a stop signal or SIGKILL was sent */
 	bool finished;
 	int64_t drained_at;
 	/* Events wait here while a step is being performed. */
@@ -169,7 +169,7 @@ guard_lost(struct supervisor *supervisor)
 		return;
 	supervisor->guard_gone = true;
 	log_error("guard lost: tend-guard (pid %d) ended before its command "
-	    "did; what it guarded is killed",
+		  "did; what it guarded is killed",
 	    (int)guard_pid(supervisor->launch.guard));
 	orphans_sweep(supervisor->setup.orphans, supervisor->launch.guard);
 	supervisor->sweeping = true;
@@ -184,7 +184,7 @@ on_leftovers(void *arg)
 
 	if (!supervisor->guard_gone)
 		log_info("the command has ended and left processes behind, "
-		    "which are being stopped");
+			 "which are being stopped");
 }
 
 static void
@@ -462,7 +462,8 @@ configure(struct supervisor *supervisor)
 		.heartbeat_timeout = options->heartbeat_timeout,
 		.lease = options->heartbeat_timeout != INSTANT_NEVER,
 		.heartbeat_interval = options->heartbeat_interval == 0
-		    ? INSTANT_NEVER : options->heartbeat_interval,
+					  ? INSTANT_NEVER
+					  : options->heartbeat_interval,
 		.heartbeat_first = true,
 		.kill_after = options->kill_after,
 		.stop_deadline = options->stop_deadline,
@@ -500,14 +501,14 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 	    launch_open(&supervisor->launch, setup, err) == -1)
 		goto fail;
 	supervisor->texts.result_file = supervisor->launch.result_file;
-	supervisor->streams = streams_new(setup->loop, setup->writer,
-	    setup->options, supervisor->launch.pipes, on_progress, supervisor,
-	    err);
+	supervisor->streams =
+	    streams_new(setup->loop, setup->writer, setup->options,
+		supervisor->launch.pipes, on_progress, supervisor, err);
 	if (supervisor->streams == NULL)
 		goto fail;
-	supervisor->guard_watch = loop_watch(setup->loop,
-	    guard_descriptor(supervisor->launch.guard), on_guard, supervisor,
-	    err);
+	supervisor->guard_watch =
+	    loop_watch(setup->loop, guard_descriptor(supervisor->launch.guard),
+		on_guard, supervisor, err);
 	if (supervisor->guard_watch == NULL)
 		goto fail;
 	return supervisor;

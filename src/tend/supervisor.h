@@ -41,7 +41,7 @@ struct supervisor_setup {
 	struct terminal *terminal;
 	const struct options *options;
 	const struct swf_task *task;
-	char *const *argv;   /* the command, NULL at the end */
+	char *const *argv; /* the command, NULL at the end */
 	void (*done)(void *arg);
 	void (*suspended)(void *arg); /* the command was stopped by ^Z */
 	void *arg;

@@ -48,8 +48,8 @@ read_file(const char *path, const char *option, struct buf *text,
 	struct err problem;
 	int fd, status;
 
-	fd = strcmp(path, "-") == 0
-	    ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
+				    : open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return err_set(err, "%s: cannot read %s: %s", option, path,
 		    strerror(errno));
@@ -66,8 +66,8 @@ read_file(const char *path, const char *option, struct buf *text,
  * say where it was; without a file, "path" is "".
  */
 static int
-check_token(const char *token, size_t len, const char *option,
-    const char *path, struct err *err)
+check_token(const char *token, size_t len, const char *option, const char *path,
+    struct err *err)
 {
 	const char *colon = *path != '\0' ? ": " : "";
 
@@ -75,14 +75,17 @@ check_token(const char *token, size_t len, const char *option,
 		return err_set(err, "%s%s%s: the task token is empty", option,
 		    colon, path);
 	if (len > SWF_TOKEN_MAX)
-		return err_set(err, "%s%s%s: the task token has %zu "
-		    "characters; SWF's have at most %d", option, colon, path,
-		    len, SWF_TOKEN_MAX);
+		return err_set(err,
+		    "%s%s%s: the task token has %zu "
+		    "characters; SWF's have at most %d",
+		    option, colon, path, len, SWF_TOKEN_MAX);
 	for (size_t i = 0; i < len; i++)
 		if (token[i] <= ' ' || token[i] == 0x7f)
-			return err_set(err, "%s%s%s: the task token has a "
+			return err_set(err,
+			    "%s%s%s: the task token has a "
 			    "blank, a line end or another byte that no token "
-			    "has", option, colon, path);
+			    "has",
+			    option, colon, path);
 	return 0;
 }
 
@@ -106,11 +109,11 @@ take_token_file(struct swf_task *task, const char *path, struct err *err)
 
 	if (status == 0) {
 		while (text.len > 0 &&
-		    memchr(" \t\r\n", text.data[text.len - 1], 4) != NULL)
+		       memchr(" \t\r\n", text.data[text.len - 1], 4) != NULL)
 			text.len--;
 		task->token = mem_copy(text.data, text.len);
-		status = check_token(task->token, text.len,
-		    "--task-token-file", path, err);
+		status = check_token(task->token, text.len, "--task-token-file",
+		    path, err);
 	}
 	if (text.data != NULL)
 		explicit_bzero(text.data, text.cap);
@@ -126,14 +129,14 @@ take_task_file(struct swf_task *task, const char *path, struct err *err)
 	int status = read_file(path, "--task", &text, err);
 
 	if (status == 0) {
-		status = swf_task_parse(task, text.data == NULL ? ""
-		    : text.data, text.len, &problem);
+		status = swf_task_parse(task,
+		    text.data == NULL ? "" : text.data, text.len, &problem);
 		if (status == -1)
 			(void)err_set(err, "--task: %s: %s", path,
 			    problem.text);
 		else
-			status = check_token(task->token,
-			    strlen(task->token), "--task", path, err);
+			status = check_token(task->token, strlen(task->token),
+			    "--task", path, err);
 	}
 	if (text.data != NULL)
 		explicit_bzero(text.data, text.cap);
@@ -142,8 +145,7 @@ take_task_file(struct swf_task *task, const char *path, struct err *err)
 }
 
 int
-task_read(struct swf_task *task, const struct options *options,
-    struct err *err)
+task_read(struct swf_task *task, const struct options *options, struct err *err)
 {
 	*task = (struct swf_task){ 0 };
 	if (options->task_token != NULL)
@@ -152,6 +154,7 @@ task_read(struct swf_task *task, const struct options *options,
 		return take_token_file(task, options->task_token_file, err);
 	if (options->task != NULL)
 		return take_task_file(task, options->task, err);
-	return err_set(err, "no task token: give --task-token, "
+	return err_set(err,
+	    "no task token: give --task-token, "
 	    "--task-token-file or --task, or set TEND_TASK_TOKEN");
 }

@@ -156,7 +156,7 @@ add_death(const struct texts *texts, struct buf *out,
 	if (exit->signal == SIGKILL && texts->oom_before >= 0 &&
 	    oom_kills() > texts->oom_before)
 		(void)buf_string(out, " (the kernel ended a process of this "
-		    "cgroup for want of memory)");
+				      "cgroup for want of memory)");
 }
 
 static void
@@ -176,12 +176,11 @@ add_exec_error(const struct texts *texts, struct buf *out, int error)
 	struct buf name = BUF_INIT(LARGEST_TEXT);
 	const char *text = strerror(error);
 	const char *command = texts->argv[0];
-	size_t units = SWF_REASON_MAX - strlen("cannot execute : ") -
-	    strlen(text);
+	size_t units =
+	    SWF_REASON_MAX - strlen("cannot execute : ") - strlen(text);
 
 	if (strlen(command) > LARGEST_TEXT / UTF8_BYTES_PER_UNIT)
-		command += strlen(command) -
-		    LARGEST_TEXT / UTF8_BYTES_PER_UNIT;
+		command += strlen(command) - LARGEST_TEXT / UTF8_BYTES_PER_UNIT;
 	(void)buf_string(out, "cannot execute ");
 	if (utf8_repair(&name, command, strlen(command)) == 0 && name.len > 0)
 		(void)utf8_cut(out, name.data, name.len, units, UTF8_TAIL);
@@ -280,11 +279,11 @@ make_failure(struct texts *texts, const struct streams *streams, int64_t now)
 	if (details != NULL)
 		(void)buf_string(out, details);
 	if (streams_stderr(streams, &tail) == 0 && tail.len > 0) {
-		(void)buf_string(out, details != NULL ? "\n\nstderr:\n"
-		    : "stderr:\n");
+		(void)buf_string(out,
+		    details != NULL ? "\n\nstderr:\n" : "stderr:\n");
 		used = utf8_units(out->data, out->len);
-		(void)utf8_cut(out, tail.data, tail.len,
-		    SWF_DETAILS_MAX - used, UTF8_TAIL);
+		(void)utf8_cut(out, tail.data, tail.len, SWF_DETAILS_MAX - used,
+		    UTF8_TAIL);
 	}
 	buf_clear(&tail);
 }
@@ -309,8 +308,10 @@ refuse_size(struct texts *texts, unsigned long long size, const char *unit)
 {
 	struct err problem;
 
-	(void)err_set(&problem, "result of %llu %s is over SWF's limit of %d "
-	    "characters", size, unit, SWF_RESULT_MAX);
+	(void)err_set(&problem,
+	    "result of %llu %s is over SWF's limit of %d "
+	    "characters",
+	    size, unit, SWF_RESULT_MAX);
 	refuse_result(texts, problem.text);
 }
 
@@ -326,13 +327,13 @@ take_whole(struct texts *texts, const struct buf *raw, uint64_t bytes)
 		refuse_size(texts, bytes, "bytes");
 		return;
 	}
-	units = raw->len == 0 ? 0
-	    : utf8_units(texts->result.data, texts->result.len);
+	units = raw->len == 0
+		    ? 0
+		    : utf8_units(texts->result.data, texts->result.len);
 	if (units > SWF_RESULT_MAX)
 		refuse_size(texts, units, "characters");
 	else
-		texts->report.result = raw->len == 0 ? ""
-		    : texts->result.data;
+		texts->report.result = raw->len == 0 ? "" : texts->result.data;
 }
 
 /* The path is the command's to make what it likes: only a file is read. */
@@ -420,8 +421,8 @@ texts_report(struct texts *texts, const struct streams *streams,
 		report->details = texts_details(texts, streams, now);
 	if (report->kind == ACTIVITY_KIND_FAILED) {
 		make_failure(texts, streams, now);
-		report->details = texts->failure.len == 0 ? NULL
-		    : texts->failure.data;
+		report->details =
+		    texts->failure.len == 0 ? NULL : texts->failure.data;
 	}
 	return report;
 }
@@ -466,11 +467,11 @@ texts_log_outcome(struct texts *texts, const struct activity_outcome *outcome)
 		[ACTIVITY_KIND_CANCELED] = "canceled",
 	};
 	enum activity_kind kind = texts_kind(texts, outcome);
-	const char *after = kind == ACTIVITY_KIND_NONE ? ""
-	    : delivery_text(outcome->delivery);
+	const char *after =
+	    kind == ACTIVITY_KIND_NONE ? "" : delivery_text(outcome->delivery);
 
-	if (kind == ACTIVITY_KIND_NONE || (*after != '\0' &&
-		outcome->delivery != ACTIVITY_DELIVERY_ASSUMED))
+	if (kind == ACTIVITY_KIND_NONE ||
+	    (*after != '\0' && outcome->delivery != ACTIVITY_DELIVERY_ASSUMED))
 		log_error("%s: %s%s", verbs[kind], texts_cause(texts, outcome),
 		    after);
 	else

@@ -33,8 +33,8 @@ struct texts {
 	const char *result_file; /* NULL: none */
 	int pid;                 /* of the command; 0: not started */
 	int64_t started_at;
-	int64_t oom_before;      /* the cgroup's count at the start, or -1 */
-	int stop_signal;         /* that told tend to stop; 0: none did */
+	int64_t oom_before; /* the cgroup's count at the start, or -1 */
+	int stop_signal;    /* that told tend to stop; 0: none did */
 	struct buf details;
 	struct buf result;
 	struct buf reason;
@@ -75,8 +75,7 @@ enum activity_kind texts_kind(const struct texts *,
     const struct activity_outcome *outcome);
 
 /* Why, in a few words: "exit status 3", "no progress for 5m". */
-const char *texts_cause(struct texts *,
-    const struct activity_outcome *outcome);
+const char *texts_cause(struct texts *, const struct activity_outcome *outcome);
 
 /* The one line of the log that says how the activity ended. */
 void texts_log_outcome(struct texts *, const struct activity_outcome *outcome);
