@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 
+sys.dont_write_bytecode = True  # the source may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from swf_peer import (Life, Service, close, fault, in_thread, request_cancel,
                       tap, violations, wait_for)

@@ -15,6 +15,7 @@ import time
 from botocore.exceptions import (ClientError, ConnectionClosedError,
                                  EndpointConnectionError, ReadTimeoutError)
 
+sys.dont_write_bytecode = True  # the source may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from swf_peer import (BUILD, Life, MODEL, Service, fault, in_thread, tap,
                       violations)

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 
+sys.dont_write_bytecode = True  # the source may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from swf_peer import Life, Service, fault, tap, violations
 
