@@ -71,45 +71,45 @@ int writer_descriptor(const struct writer *);
 void writer_acknowledge(struct writer *);
 
 /* Whether the queue is below its bound; if not, the descriptor tells when. */
-bool writer_has_room(struct writer *, enum writer_stream stream);
+bool writer_has_room(struct writer *, enum writer_stream which);
 
 /*
  * Memory to fill, "len" bytes of it, at the end of the queue.  Does not look
  * at the bound.  The bytes are queued by writer_commit() (0: none), which
  * must follow before anything else is done with the stream.
  */
-char *writer_reserve(struct writer *, enum writer_stream stream, size_t *len);
-void writer_commit(struct writer *, enum writer_stream stream, size_t len);
+char *writer_reserve(struct writer *, enum writer_stream which, size_t *len);
+void writer_commit(struct writer *, enum writer_stream which, size_t len);
 
 /*
  * Queues a copy.  Returns 0, or -1 if WRITER_BOUND + WRITER_EXTRA would be
  * exceeded: nothing is queued then, and the bytes are counted as dropped.
  */
-int writer_put(struct writer *, enum writer_stream stream, const void *data,
+int writer_put(struct writer *, enum writer_stream which, const void *data,
     size_t len);
 
 /* Bytes queued and not yet known to be written. */
-size_t writer_pending(struct writer *, enum writer_stream stream);
+size_t writer_pending(struct writer *, enum writer_stream which);
 
 /* Whether nothing is pending; if not, the descriptor tells when. */
 bool writer_flushed(struct writer *);
 
 /* Bytes lost so far, whatever the reason. */
-uint64_t writer_dropped(struct writer *, enum writer_stream stream);
+uint64_t writer_dropped(struct writer *, enum writer_stream which);
 
 /*
  * The errno of a write that failed after one that did not, once: 0 if there
  * was none since it was asked last.  The descriptor becomes readable when
  * there is one.
  */
-int writer_error(struct writer *, enum writer_stream stream);
+int writer_error(struct writer *, enum writer_stream which);
 
 /*
  * Drops what is queued and all that comes, and counts it.  Of a write that is
  * under way (at most WRITER_CHUNK bytes) all counts as dropped, although its
  * reader may have got some.
  */
-void writer_abandon(struct writer *, enum writer_stream stream);
+void writer_abandon(struct writer *, enum writer_stream which);
 
 /*
  * Ends the helpers and frees the memory.  Does not wait for what is pending:

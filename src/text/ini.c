@@ -226,7 +226,7 @@ static int
 read_property(struct parser *parser, struct span line)
 {
 	struct property *property = &parser->property;
-	struct span key, value;
+	struct span key = { NULL, 0 }, value = { NULL, 0 };
 
 	end_property(parser);
 	if (!parser->in_section)
@@ -246,7 +246,7 @@ static int
 read_sub_property(struct parser *parser, struct span line)
 {
 	struct property *property = &parser->property;
-	struct span key, value;
+	struct span key = { NULL, 0 }, value = { NULL, 0 };
 	char *sub, *text;
 
 	if (is_comment(line.at[0]))
