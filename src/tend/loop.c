@@ -93,6 +93,12 @@ loop_now(const struct loop *loop)
 	return loop->now;
 }
 
+void
+loop_refresh(struct loop *loop)
+{
+	loop->now = clock_boot();
+}
+
 struct loop_watch *
 loop_watch(struct loop *loop, int descriptor, loop_function *call, void *arg,
     struct err *err)

@@ -41,6 +41,9 @@ void loop_free(struct loop *);
 /* The instant of this wake-up. */
 int64_t loop_now(const struct loop *);
 
+/* This process was stopped in the middle of a wake-up: it is later now. */
+void loop_refresh(struct loop *);
+
 /*
  * Watches a descriptor for reading (level-triggered; a hang-up counts).  The
  * descriptor stays the caller's and must be open until loop_unwatch().

@@ -214,6 +214,7 @@ suspend(void *arg)
 
 	supervisor_suspend(run->supervisor);
 	terminal_suspend(&run->terminal);
+	loop_refresh(run->loop);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "activity/lease.h"
 #include "base/clock.h"
 #include "base/instant.h"
 #include "base/log.h"
@@ -23,6 +24,7 @@
 #include "tend/record.h"
 #include "tend/streams.h"
 #include "tend/texts.h"
+#include "text/duration.h"
 #include "text/signame.h"
 
 enum {
@@ -454,6 +456,26 @@ perform(struct supervisor *supervisor, const struct activity_action *action)
 
 /* ---- life ---- */
 
+/* The core shortens an interval that a single failure could turn fatal. */
+static void
+warn_of_interval(const struct options *options)
+{
+	int64_t most;
+	char asked[DURATION_TEXT], used[DURATION_TEXT];
+
+	if (options->heartbeat_timeout == INSTANT_NEVER)
+		return;
+	most = lease_interval_most(options->heartbeat_timeout,
+	    options->kill_after);
+	if (options->heartbeat_interval <= most)
+		return;
+	duration_format(options->heartbeat_interval, asked);
+	duration_format(most, used);
+	log_warning("a heartbeat interval of %s leaves no time for a second "
+		    "try before the timeout: %s is used",
+	    asked, used);
+}
+
 static void
 configure(struct supervisor *supervisor)
 {
@@ -474,6 +496,7 @@ configure(struct supervisor *supervisor)
 		.seed = (uint64_t)clock_wall() ^ ((uint64_t)getpid() << 32),
 	};
 
+	warn_of_interval(options);
 	memcpy(config.ok_exit, options->ok_exit, sizeof(config.ok_exit));
 	activity_init(&supervisor->activity, &config);
 }
@@ -552,8 +575,11 @@ supervisor_suspend(struct supervisor *supervisor)
 void
 supervisor_resume(struct supervisor *supervisor)
 {
-	if (guard_listens(supervisor))
-		(void)guard_resume(supervisor->launch.guard);
+	if (!guard_listens(supervisor))
+		return;
+	(void)guard_resume(supervisor->launch.guard);
+	/* It could not make any progress while it was stopped. */
+	post_type(supervisor, ACTIVITY_PROGRESS);
 }
 
 void

@@ -115,4 +115,11 @@ heal
 is "$status" 0 "answers that take a fifth of the timeout"
 ok "the period is from send to send" jq -ne "$(gaps slow) | max < 1.5"
 
+# ---- an interval that a single failure could turn fatal ----------------------
+
+new_task hasty
+supervise hasty -t 10s -i 9s -- true
+like "$(<"$work/hasty.err")" 'warning: a heartbeat interval of 9s .* is used' \
+	"an interval with no time for a second try is shortened, with a warning"
+
 done_testing

@@ -54,6 +54,21 @@ ended suspend
 is "$status" 3 "CONT continues both"
 is "$(outcome_field suspend reason)" "exit status 3" "and SWF hears how it ended"
 
+# What was stopped for longer than the stall timeout has not stalled.
+new_task nap
+supervise_start nap --stall-timeout 1s -- sh -c 'echo 1; : >"$work/nap.up"
+	while ! [ -e "$work/nap.go" ]; do sleep 0.05; done; echo 2'
+wait_for there nap.up
+kill -TSTP "$pid"
+wait_for is_stopped "$pid"
+stopped=$(now_ms)
+slept_enough() { (($(now_ms) - stopped > 1200)); }
+wait_for slept_enough
+: >"$work/nap.go"
+kill -CONT "$pid"
+ended nap
+is "$status" 0 "time in which the command was stopped is no stall"
+
 # ---- dispositions ------------------------------------------------------------
 
 # What the command should see is what a program sees that is started so
