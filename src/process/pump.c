@@ -29,16 +29,16 @@ enum {
 struct pump {
 	struct pump_config config;
 	char *scratch;
-	size_t capacity;  /* of the pipe */
-	int side[2];      /* -1: there is none */
-	size_t side_len;  /* bytes in it; none between calls */
-	int64_t read_at;  /* of the read before */
+	size_t capacity; /* of the pipe */
+	int side[2];     /* -1: there is none */
+	size_t side_len; /* bytes in it; none between calls */
+	int64_t read_at; /* of the read before */
 	int64_t nap_until;
 	uint64_t bytes;
 	bool ended;
-	bool grown;       /* or tried in vain */
-	bool counted;     /* in *config.grown */
-	bool busy;        /* a lot was moved last: by the side next */
+	bool grown;   /* or tried in vain */
+	bool counted; /* in *config.grown */
+	bool busy;    /* a lot was moved last: by the side next */
 };
 
 static size_t
@@ -81,7 +81,7 @@ static bool
 has_room(struct pump *pump)
 {
 	return pump->config.writer == NULL ||
-	    writer_has_room(pump->config.writer, pump->config.stream);
+	       writer_has_room(pump->config.writer, pump->config.stream);
 }
 
 bool
@@ -106,8 +106,8 @@ static char *
 reserve(struct pump *pump, size_t *len)
 {
 	if (pump->config.writer != NULL)
-		return writer_reserve(pump->config.writer,
-		    pump->config.stream, len);
+		return writer_reserve(pump->config.writer, pump->config.stream,
+		    len);
 	if (pump->scratch == NULL)
 		pump->scratch = mem_new(1, SCRATCH);
 	*len = SCRATCH;
@@ -132,8 +132,7 @@ deliver(struct pump *pump, const char *data, size_t len)
 static size_t
 move(struct pump *pump, size_t most, bool *drained)
 {
-	int from = pump->side_len > 0 ? pump->side[0]
-				      : pump->config.descriptor;
+	int from = pump->side_len > 0 ? pump->side[0] : pump->config.descriptor;
 	size_t len;
 	char *room = reserve(pump, &len);
 	ssize_t n;
@@ -227,7 +226,7 @@ move_directly(struct pump *pump, int64_t now, bool *drained)
 			most = pump->config.burst;
 		moved += move(pump, most, drained);
 	} while (!*drained && moved < PUMP_BURST && has_room(pump) &&
-	    (pump->config.burst == PUMP_BURST || clock_boot() == now));
+		 (pump->config.burst == PUMP_BURST || clock_boot() == now));
 	return moved;
 }
 
@@ -245,7 +244,7 @@ pump_read(struct pump *pump, int64_t now)
 		moved = move_directly(pump, now, &drained);
 	maybe_grow(pump, moved);
 	pump->busy = pump->side[0] != -1 && moved >= BUSY &&
-	    pump->config.burst == PUMP_BURST;
+		     pump->config.burst == PUMP_BURST;
 	if (drained && moved > 0)
 		maybe_nap(pump, moved, now);
 	return moved;

@@ -57,7 +57,7 @@ struct pump_config {
 	int descriptor;        /* the read end; the pump's from now on */
 	struct writer *writer; /* where it goes to; NULL: nowhere */
 	enum writer_stream stream;
-	pump_sink *sink;       /* who looks at it; NULL: nobody */
+	pump_sink *sink; /* who looks at it; NULL: nobody */
 	void *arg;
 	/*
 	 * For a sink that takes its time: bytes between two looks at the

@@ -40,23 +40,23 @@ struct chunk {
 
 struct stream {
 	int descriptor;
-	int event;             /* the writer's */
+	int event; /* the writer's */
 	pthread_t thread;
-	bool running;          /* there is a thread; the caller's field */
-	bool indirect;         /* only the helper can write; likewise */
-	pthread_mutex_t lock;  /* of all that follows */
-	pthread_cond_t wake;   /* there is something to do for the helper */
-	struct chunk *head;    /* the helper's end; has bytes, or is the tail */
+	bool running;         /* there is a thread; the caller's field */
+	bool indirect;        /* only the helper can write; likewise */
+	pthread_mutex_t lock; /* of all that follows */
+	pthread_cond_t wake;  /* there is something to do for the helper */
+	struct chunk *head;   /* the helper's end; has bytes, or is the tail */
 	struct chunk *tail;
 	struct chunk *spare;
 	size_t spares;
 	size_t pending;
 	uint64_t dropped;
 	int error;
-	bool writing;          /* the helper is in write(2) on the head */
-	bool failing;          /* the newest write failed, and that was told */
-	bool closed;           /* gone or abandoned: everything is dropped */
-	bool stop;             /* the helper is to end */
+	bool writing; /* the helper is in write(2) on the head */
+	bool failing; /* the newest write failed, and that was told */
+	bool closed;  /* gone or abandoned: everything is dropped */
+	bool stop;    /* the helper is to end */
 	bool wants_room;
 	bool wants_empty;
 };
@@ -212,8 +212,8 @@ start_helper(struct stream *stream)
 	(void)pthread_attr_setstacksize(&attr, STACK);
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	stream->running = pthread_create(&stream->thread, &attr, helper,
-	    stream) == 0;
+	stream->running =
+	    pthread_create(&stream->thread, &attr, helper, stream) == 0;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	(void)pthread_attr_destroy(&attr);
 }
@@ -253,7 +253,7 @@ writer_acknowledge(struct writer *writer)
 	uint64_t count;
 
 	while (read(writer->event, &count, sizeof(count)) == -1 &&
-	    errno == EINTR)
+	       errno == EINTR)
 		continue;
 }
 
@@ -425,8 +425,9 @@ may_put(struct stream *stream, size_t len)
 	bool may;
 
 	pthread_mutex_lock(&stream->lock);
-	may = stream->closed || (len <= WRITER_BOUND + WRITER_EXTRA &&
-	    stream->pending <= WRITER_BOUND + WRITER_EXTRA - len);
+	may = stream->closed ||
+	      (len <= WRITER_BOUND + WRITER_EXTRA &&
+		  stream->pending <= WRITER_BOUND + WRITER_EXTRA - len);
 	if (!may)
 		stream->dropped += len;
 	pthread_mutex_unlock(&stream->lock);

@@ -104,8 +104,10 @@ duration_parse(const char *text, int64_t *ms, struct err *err)
 	if (!read_number(&rest, &whole, &fraction))
 		return err_set(err, "'%.60s' is no duration; %s", text, wanted);
 	if (fraction == -1)
-		return err_set(err, "'%.60s' has over %d digits after the "
-		    "point; %s", text, FRACTION_DIGITS, wanted);
+		return err_set(err,
+		    "'%.60s' has over %d digits after the "
+		    "point; %s",
+		    text, FRACTION_DIGITS, wanted);
 	unit = unit_find(rest);
 	if (unit == 0)
 		return err_set(err, "'%.60s' has an unknown unit '%.20s'; %s",

@@ -50,8 +50,10 @@ exitlist_parse(const char *text, bool list[EXITLIST_SIZE], struct err *err)
 
 	for (;;) {
 		if (!read_range(&rest, read))
-			return err_set(err, "'%.60s' is no list of exit "
-			    "statuses from 0 to 255; %s", text, wanted);
+			return err_set(err,
+			    "'%.60s' is no list of exit "
+			    "statuses from 0 to 255; %s",
+			    text, wanted);
 		if (*rest == '\0')
 			break;
 		if (*rest != ',')

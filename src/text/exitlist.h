@@ -16,7 +16,6 @@ enum { EXITLIST_SIZE = 256 };
  * or -1 with "err" (a number over 255, a range backwards, an empty element);
  * the list is then as it was.
  */
-int exitlist_parse(const char *text, bool list[EXITLIST_SIZE],
-    struct err *err);
+int exitlist_parse(const char *text, bool list[EXITLIST_SIZE], struct err *err);
 
 #endif

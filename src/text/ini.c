@@ -18,11 +18,11 @@ struct span {
 
 /* The property that following lines may go on with. */
 struct property {
-	char *key;        /* NULL: none since the section began */
+	char *key; /* NULL: none since the section began */
 	struct buf value;
-	bool pending;     /* it has not been visited yet */
-	bool valid;       /* its name is none that is left out */
-	bool empty;       /* its own line had no value */
+	bool pending; /* it has not been visited yet */
+	bool valid;   /* its name is none that is left out */
+	bool empty;   /* its own line had no value */
 	size_t line;
 };
 
@@ -33,7 +33,7 @@ struct parser {
 	size_t line;
 	bool in_section;
 	char *kind;
-	char *section;    /* NULL: none, or one that is left out */
+	char *section; /* NULL: none, or one that is left out */
 	struct property property;
 };
 
@@ -166,13 +166,14 @@ split_header(struct span text, struct span *kind, struct span *name)
 		*kind = (struct span){ text.at, n };
 		*name = trim((struct span){ text.at + n, text.len - n });
 	}
-	if (name->len >= 2 && kind->len > 0 && (name->at[0] == '"' ||
-	    name->at[0] == '\'') && name->at[name->len - 1] == name->at[0]) {
+	if (name->len >= 2 && kind->len > 0 &&
+	    (name->at[0] == '"' || name->at[0] == '\'') &&
+	    name->at[name->len - 1] == name->at[0]) {
 		*name = (struct span){ name->at + 1, name->len - 2 };
 		/* Within quotes a name may have blanks, as in botocore. */
 		return name->len > 0 &&
-		    memchr(name->at, name->at[-1], name->len) == NULL &&
-		    memchr(name->at, '\0', name->len) == NULL;
+		       memchr(name->at, name->at[-1], name->len) == NULL &&
+		       memchr(name->at, '\0', name->len) == NULL;
 	}
 	return is_name(*name);
 }
@@ -215,8 +216,8 @@ split_property(struct parser *parser, struct span line, struct span *key,
 	if (equals == NULL)
 		return fail(parser, "no '='; want: key = value");
 	*key = trim((struct span){ line.at, (size_t)(equals - line.at) });
-	*value = trim((struct span){ equals + 1,
-	    line.len - (size_t)(equals - line.at) - 1 });
+	*value = trim((struct span){
+	    equals + 1, line.len - (size_t)(equals - line.at) - 1 });
 	if (key->len == 0)
 		return fail(parser, "no name before '='; want: key = value");
 	return 0;
@@ -271,9 +272,10 @@ read_indented(struct parser *parser, struct span line)
 	if (parser->property.key == NULL) {
 		if (is_comment(line.at[0]))
 			return 0;
-		return fail(parser, parser->in_section ?
-		    "an indented line without a property above it" :
-		    "an indented line before the first [section]");
+		return fail(parser,
+		    parser->in_section
+			? "an indented line without a property above it"
+			: "an indented line before the first [section]");
 	}
 	if (parser->property.empty)
 		return read_sub_property(parser, line);

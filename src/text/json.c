@@ -116,8 +116,9 @@ json_string_or_null(struct buf *out, const char *text)
 static void
 scan_blanks(struct scan *scan)
 {
-	while (scan->at < scan->end && (*scan->at == ' ' || *scan->at == '\t' ||
-	    *scan->at == '\n' || *scan->at == '\r'))
+	while (scan->at < scan->end &&
+	       (*scan->at == ' ' || *scan->at == '\t' || *scan->at == '\n' ||
+		   *scan->at == '\r'))
 		scan->at++;
 }
 
@@ -268,8 +269,8 @@ scan_nested(struct scan *scan)
 	if (scan->depth == JSON_DEPTH)
 		return false;
 	scan->depth++;
-	ok = object ? scan_list(scan, scan_member, '}') :
-		      scan_list(scan, scan_value, ']');
+	ok = object ? scan_list(scan, scan_member, '}')
+		    : scan_list(scan, scan_value, ']');
 	scan->depth--;
 	return ok;
 }

@@ -35,7 +35,6 @@ bool json_is_object(const char *text, size_t len);
  * one of that name; not in objects inside it; a name written with escapes is
  * not found).  Returns 0, or -1 if there is no such number.
  */
-int json_number(const char *text, size_t len, const char *name,
-    double *number);
+int json_number(const char *text, size_t len, const char *name, double *number);
 
 #endif

@@ -75,8 +75,8 @@ escape_step(enum lines_escape escape, unsigned char c, bool *kept)
 {
 	*kept = false;
 	if (c == ESC)
-		return escape == LINES_STRING ? LINES_STRING_ESCAPE :
-						LINES_ESCAPE;
+		return escape == LINES_STRING ? LINES_STRING_ESCAPE
+					      : LINES_ESCAPE;
 	switch (escape) {
 	case LINES_STRING:
 		return c == BEL ? LINES_PLAIN : LINES_STRING;
@@ -114,11 +114,11 @@ lines_strip(struct buf *out, enum lines_escape escape, const char *data,
 		n = 1;
 		kept = true;
 		if (escape != LINES_PLAIN) {
-			escape = escape_step(escape, (unsigned char)*data,
-			    &kept);
+			escape =
+			    escape_step(escape, (unsigned char)*data, &kept);
 		} else {
-			n = out->max - out->len < len ? out->max - out->len :
-							len;
+			n = out->max - out->len < len ? out->max - out->len
+						      : len;
 			esc = memchr(data, ESC, n);
 			if (esc != NULL)
 				n = (size_t)(esc - data);

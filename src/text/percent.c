@@ -21,8 +21,8 @@ static bool
 is_joined(char c)
 {
 	return is_digit(c) || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z') || (c & 0x80) != 0 || c == '_' ||
-	    c == '/' || c == '-';
+	       (c >= 'A' && c <= 'Z') || (c & 0x80) != 0 || c == '_' ||
+	       c == '/' || c == '-';
 }
 
 /*
@@ -52,8 +52,8 @@ read_number(const char *text, size_t len, size_t at, double *number)
 static bool
 is_inside(const char *text, size_t len, size_t at)
 {
-	return (text[at] == '.' || text[at] == ',') && at > 0 &&
-	    at + 1 < len && is_digit(text[at - 1]) && is_digit(text[at + 1]);
+	return (text[at] == '.' || text[at] == ',') && at > 0 && at + 1 < len &&
+	       is_digit(text[at - 1]) && is_digit(text[at + 1]);
 }
 
 /* Whether a number begins at "at": not inside a word or another number. */
@@ -63,15 +63,14 @@ begins(const char *text, size_t len, size_t at)
 	if (!is_digit(text[at]))
 		return false;
 	return at == 0 ||
-	    (!is_joined(text[at - 1]) && !is_inside(text, len, at - 1));
+	       (!is_joined(text[at - 1]) && !is_inside(text, len, at - 1));
 }
 
 /* Whether a number that was read as far as "at" ends there. */
 static bool
 ends(const char *text, size_t len, size_t at)
 {
-	return at == len ||
-	    (!is_joined(text[at]) && !is_inside(text, len, at));
+	return at == len || (!is_joined(text[at]) && !is_inside(text, len, at));
 }
 
 /* "42%" at "at". */
@@ -137,7 +136,7 @@ percent_find(const char *text, size_t len, double *percent)
 	}
 	if (json_is_object(text, len) ||
 	    (find(text, len, &found, is_percent) == -1 &&
-	    find(text, len, &found, is_ratio) == -1))
+		find(text, len, &found, is_ratio) == -1))
 		return -1;
 	*percent = found;
 	return 0;

@@ -22,8 +22,7 @@ enum {
 	BURST_PLAIN = 1024 * 1024
 };
 
-static const char wanted[] =
-    "want lines, prefix:STR, regex:ERE or json";
+static const char wanted[] = "want lines, prefix:STR, regex:ERE or json";
 
 /* Position after the bracket expression that begins at "at". */
 static const char *
@@ -38,8 +37,7 @@ skip_bracket(const char *at)
 	if (*at == ']')
 		at++;
 	for (; *at != '\0' && *at != ']'; at++) {
-		if (*at != '[' || at[1] == '\0' ||
-		    strchr(".:=", at[1]) == NULL)
+		if (*at != '[' || at[1] == '\0' || strchr(".:=", at[1]) == NULL)
 			continue;
 		end[0] = at[1];
 		close = strstr(at + 2, end);
@@ -80,8 +78,10 @@ parse_regex(struct progress_format *format, const char *pattern,
 	if (*pattern == '\0')
 		return err_set(err, "regex: needs an expression after it");
 	if (has_back_reference(pattern))
-		return err_set(err, "regex '%.200s' has a back-reference, "
-		    "which extended regular expressions do not have", pattern);
+		return err_set(err,
+		    "regex '%.200s' has a back-reference, "
+		    "which extended regular expressions do not have",
+		    pattern);
 	error = regcomp(&format->regex, pattern, REG_EXTENDED);
 	if (error != 0) {
 		(void)regerror(error, &format->regex, text, sizeof(text));
@@ -212,8 +212,7 @@ match_prefix(struct progress *progress, const char *text, size_t len)
  * that is never in valid UTF-8, and so U+FFFD in the end, as a NUL does.
  */
 static void
-make_string(char string[PROGRESS_MATCH_REGEX + 1], const char *text,
-    size_t len)
+make_string(char string[PROGRESS_MATCH_REGEX + 1], const char *text, size_t len)
 {
 	if (len > PROGRESS_MATCH_REGEX)
 		len = PROGRESS_MATCH_REGEX;
@@ -288,7 +287,7 @@ search(struct progress *progress, const char *data, size_t len)
 
 	for (;;) {
 		while (len > 0 &&
-		    (data[len - 1] == '\n' || data[len - 1] == '\r'))
+		       (data[len - 1] == '\n' || data[len - 1] == '\r'))
 			len--;
 		if (len == 0)
 			return false;
@@ -304,7 +303,7 @@ static bool
 match_bar(struct progress *progress)
 {
 	return progress->lines.open && progress->lines.bar &&
-	    match(progress, &progress->lines.text);
+	       match(progress, &progress->lines.text);
 }
 
 /*
@@ -316,8 +315,8 @@ search_back(struct progress *progress, const char *data, size_t len)
 {
 	struct lines *lines = &progress->lines;
 	size_t last = lines_last(data, len);
-	bool found = search(progress, data, last) ||
-	    match(progress, &lines->text);
+	bool found =
+	    search(progress, data, last) || match(progress, &lines->text);
 
 	if (last > 0)
 		lines_skip(lines, data[last - 1]);
@@ -333,8 +332,8 @@ progress_feed(struct progress *progress, const char *data, size_t len)
 	bool found = false;
 
 	if (progress->counting)
-		progress->count += lines_count(data, len,
-		    &progress->count_after_cr);
+		progress->count +=
+		    lines_count(data, len, &progress->count_after_cr);
 	if (lines_next(&progress->lines, &data, &len))
 		found = search_back(progress, data, len);
 	return match_bar(progress) || found;
@@ -364,8 +363,8 @@ progress_text(const struct progress *progress, size_t units, struct buf *out)
 
 	if (!progress->seen)
 		return -1;
-	if (utf8_repair(&text, progress->newest.data,
-	    progress->newest.len) == 0)
+	if (utf8_repair(&text, progress->newest.data, progress->newest.len) ==
+	    0)
 		failed = utf8_cut(out, text.data, text.len, units, UTF8_HEAD);
 	buf_clear(&text);
 	return failed;

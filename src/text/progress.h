@@ -67,10 +67,10 @@ struct progress_format {
 struct progress {
 	const struct progress_format *format;
 	size_t keep;
-	struct lines lines;   /* the open line */
-	struct buf newest;    /* bytes as they came, without escapes */
-	struct buf line;      /* the line that is looked at */
-	bool seen;            /* there is a newest */
+	struct lines lines; /* the open line */
+	struct buf newest;  /* bytes as they came, without escapes */
+	struct buf line;    /* the line that is looked at */
+	bool seen;          /* there is a newest */
 	bool counting;
 	bool count_after_cr;
 	uint64_t count;

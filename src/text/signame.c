@@ -63,7 +63,7 @@ static bool
 signal_exists(int signal)
 {
 	return (signal >= 1 && signal <= LAST_STANDARD) ||
-	    (signal >= SIGRTMIN && signal <= SIGRTMAX);
+	       (signal >= SIGRTMIN && signal <= SIGRTMAX);
 }
 
 /* Reads the whole of "text" as a small number; -1 if it is none. */
@@ -124,11 +124,15 @@ signame_parse(const char *text, int *signal, struct err *err)
 		number = read_name(name);
 	}
 	if (number == -1)
-		return err_set(err, "'%.60s' is no signal; want a name as "
-		    "TERM, INT, USR1, RTMIN+1, or a number", text);
+		return err_set(err,
+		    "'%.60s' is no signal; want a name as "
+		    "TERM, INT, USR1, RTMIN+1, or a number",
+		    text);
 	if (!signal_exists(number))
-		return err_set(err, "there is no signal %.60s; want 1 to %d or "
-		    "%d to %d", text, LAST_STANDARD, SIGRTMIN, SIGRTMAX);
+		return err_set(err,
+		    "there is no signal %.60s; want 1 to %d or "
+		    "%d to %d",
+		    text, LAST_STANDARD, SIGRTMIN, SIGRTMAX);
 	*signal = number;
 	return 0;
 }

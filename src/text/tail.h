@@ -11,7 +11,7 @@
 #include "base/buf.h"
 
 struct tail {
-	char *ring;     /* made at the first byte */
+	char *ring; /* made at the first byte */
 	size_t size;
 	uint64_t total; /* bytes fed so far, those forgotten included */
 };

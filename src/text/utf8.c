@@ -162,8 +162,8 @@ tail_span(const char *text, size_t len, size_t units)
 size_t
 utf8_span(const char *text, size_t len, size_t units, enum utf8_keep keep)
 {
-	return keep == UTF8_HEAD ? head_span(text, len, units) :
-				   tail_span(text, len, units);
+	return keep == UTF8_HEAD ? head_span(text, len, units)
+				 : tail_span(text, len, units);
 }
 
 int

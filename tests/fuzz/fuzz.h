@@ -15,10 +15,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What must hold, whatever the input. */
-#define MUST(condition)                                                       \
-	do {                                                                  \
-		if (!(condition))                                             \
-			abort();                                              \
+#define MUST(condition)           \
+	do {                      \
+		if (!(condition)) \
+			abort();  \
 	} while (0)
 
 /* A copy of "len" bytes, to be freed. */

@@ -26,8 +26,7 @@ split(struct buf *out, const uint8_t *data, size_t size, size_t piece)
 
 		while (lines_next(&lines, &rest, &left)) {
 			MUST(lines.text.len <= KEPT);
-			(void)buf_append(out, lines.text.data,
-			    lines.text.len);
+			(void)buf_append(out, lines.text.data, lines.text.len);
 			(void)buf_append(out, "", 1);
 			count++;
 		}
@@ -68,8 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	count = split(&whole, data, size, size + 1);
 	MUST(split(&pieces, data, size, piece) == count);
 	MUST(whole.len == pieces.len);
-	MUST(whole.len == 0 ||
-	    memcmp(whole.data, pieces.data, whole.len) == 0);
+	MUST(whole.len == 0 || memcmp(whole.data, pieces.data, whole.len) == 0);
 	MUST(count_in_pieces(data, size, piece) == count);
 	last = lines_last((const char *)data, size);
 	MUST((last == 0) == (count == 0));

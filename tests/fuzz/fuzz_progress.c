@@ -90,8 +90,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(&progress, &got, found);
 	if (kind < 2) {
 		newest_forward(&format, data, size, &wanted);
-		MUST(got.len == wanted.len && (got.len == 0 ||
-		    memcmp(got.data, wanted.data, got.len) == 0));
+		MUST(got.len == wanted.len &&
+		     (got.len == 0 ||
+			 memcmp(got.data, wanted.data, got.len) == 0));
 	}
 	progress_clear(&progress);
 	progress_format_clear(&format);

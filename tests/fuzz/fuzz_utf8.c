@@ -17,8 +17,8 @@ check_cut(const struct buf *text, size_t units, enum utf8_keep keep)
 {
 	struct buf cut = BUF_INIT(text->len + sizeof(UTF8_MARK));
 	size_t span = utf8_span(text->data, text->len, units, keep);
-	const char *from = keep == UTF8_HEAD ? text->data :
-					       text->data + text->len - span;
+	const char *from =
+	    keep == UTF8_HEAD ? text->data : text->data + text->len - span;
 	size_t all = utf8_units(text->data, text->len);
 
 	MUST(utf8_valid(from, span) && utf8_units(from, span) <= units);
@@ -28,7 +28,7 @@ check_cut(const struct buf *text, size_t units, enum utf8_keep keep)
 	MUST(utf8_units(cut.data, cut.len) <= units || all <= units);
 	if (all <= units)
 		MUST(cut.len == text->len &&
-		    memcmp(cut.data, text->data, cut.len) == 0);
+		     memcmp(cut.data, text->data, cut.len) == 0);
 	buf_clear(&cut);
 }
 
@@ -69,11 +69,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	copy = fuzz_copy(data, size);
 	MUST(utf8_repair(&once, copy, size) == 0);
 	MUST(utf8_valid(once.data, once.len));
-	MUST(utf8_valid(copy, size) == (once.len == size &&
-	    memcmp(once.data, copy, size) == 0));
+	MUST(utf8_valid(copy, size) ==
+	     (once.len == size && memcmp(once.data, copy, size) == 0));
 	MUST(utf8_repair(&twice, once.data, once.len) == 0);
 	MUST(once.len == twice.len &&
-	    memcmp(once.data, twice.data, once.len) == 0);
+	     memcmp(once.data, twice.data, once.len) == 0);
 	check_cut(&once, units, UTF8_HEAD);
 	check_cut(&once, units, UTF8_TAIL);
 	check_json(data, size);

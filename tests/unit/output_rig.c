@@ -44,8 +44,9 @@ source(void *arg)
 	uint64_t at = 0;
 
 	while (data != NULL && at < rig->total) {
-		size_t len = rig->total - at < rig->piece ?
-		    (size_t)(rig->total - at) : rig->piece;
+		size_t len = rig->total - at < rig->piece
+				 ? (size_t)(rig->total - at)
+				 : rig->piece;
 		ssize_t n;
 
 		rig_fill(data, at, len);
@@ -79,8 +80,8 @@ drain(void *arg)
 	char *data = malloc(PIECE);
 
 	for (;;) {
-		ssize_t n = data == NULL ? -1 :
-		    read(rig->descriptor, data, PIECE);
+		ssize_t n =
+		    data == NULL ? -1 : read(rig->descriptor, data, PIECE);
 
 		if (n <= 0)
 			break;

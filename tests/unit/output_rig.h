@@ -28,8 +28,8 @@ struct rig_source {
 	bool hold;    /* do not close at the end */
 	pthread_t thread;
 };
-void rig_source_start(struct rig_source *source);
-void rig_source_join(struct rig_source *source);
+void rig_source_start(struct rig_source *rig);
+void rig_source_join(struct rig_source *rig);
 
 /* A thread that reads to the end and checks. */
 struct rig_drain {
@@ -38,8 +38,8 @@ struct rig_drain {
 	bool wrong;
 	pthread_t thread;
 };
-void rig_drain_start(struct rig_drain *drain);
-void rig_drain_join(struct rig_drain *drain);
+void rig_drain_start(struct rig_drain *rig);
+void rig_drain_join(struct rig_drain *rig);
 
 /* Waits until "descriptor" is readable; fails the test if it never is. */
 void rig_wait(int descriptor);

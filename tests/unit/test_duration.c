@@ -51,11 +51,39 @@ static const struct row good[] = {
 };
 
 static const char *const bad[] = {
-	"", " ", "s", "ms", ".", "5.", ".s", "-1", "+1", "- 1", " 1", "1 ",
-	"1 s", "1x", "1sec", "1S", "1H", "1h30m", "1e3", "0x10", "1,5", "inf",
-	"nan", "1.2.3", "1..2", "1s1", "1.1234567890", "36501d",
-	"36500.000000001d", "3153600001", "99999999999999999999",
-	"99999999999999999999999999999999999999d", "18446744073709551617",
+	"",
+	" ",
+	"s",
+	"ms",
+	".",
+	"5.",
+	".s",
+	"-1",
+	"+1",
+	"- 1",
+	" 1",
+	"1 ",
+	"1 s",
+	"1x",
+	"1sec",
+	"1S",
+	"1H",
+	"1h30m",
+	"1e3",
+	"0x10",
+	"1,5",
+	"inf",
+	"nan",
+	"1.2.3",
+	"1..2",
+	"1s1",
+	"1.1234567890",
+	"36501d",
+	"36500.000000001d",
+	"3153600001",
+	"99999999999999999999",
+	"99999999999999999999999999999999999999d",
+	"18446744073709551617",
 	"9223372036854775808ms",
 };
 
@@ -102,11 +130,12 @@ test_errors_say_what_is_right(void **state)
 
 	(void)state;
 	assert_int_equal(duration_parse("5 minutes", &ms, &err), -1);
-	assert_string_equal(err.text, "'5 minutes' has an unknown unit "
+	assert_string_equal(err.text,
+	    "'5 minutes' has an unknown unit "
 	    "' minutes'; want for example 500ms, 30s, 1.5m, 2h or 1d");
 	assert_int_equal(duration_parse("soon", &ms, &err), -1);
 	assert_string_equal(err.text, "'soon' is no duration; want for "
-	    "example 500ms, 30s, 1.5m, 2h or 1d");
+				      "example 500ms, 30s, 1.5m, 2h or 1d");
 	assert_int_equal(duration_parse("40000d", &ms, &err), -1);
 	assert_string_equal(err.text, "'40000d' is over 36500d");
 }

@@ -94,8 +94,7 @@ static const struct row rows[] = {
 	{ "[a]\nk : v", "/a\n", "line 2: no '='; want: key = value" },
 	{ "[a]\nl=w\nk # = v", "/a\nl=w\n",
 	    "line 3: no '='; want: key = value" },
-	{ "[a]\n= v", "/a\n",
-	    "line 2: no name before '='; want: key = value" },
+	{ "[a]\n= v", "/a\n", "line 2: no name before '='; want: key = value" },
 	{ "[a]\n k", "/a\n",
 	    "line 2: an indented line without a property above it" },
 	{ "[a]\nk=v\n[a]\n -x", "/a\nk=v\n/a\n",
@@ -172,8 +171,7 @@ test_errors_keep_secrets(void **state)
 	const char *text = "[a]\naws_secret_access_key: wJalrXUtnFEMI";
 
 	(void)state;
-	assert_int_equal(ini_parse(text, strlen(text), note, &items, &err),
-	    -1);
+	assert_int_equal(ini_parse(text, strlen(text), note, &items, &err), -1);
 	assert_null(strstr(err.text, "wJalr"));
 	buf_clear(&items);
 }
@@ -192,7 +190,8 @@ test_knows_line_numbers(void **state)
 
 	(void)state;
 	assert_int_equal(ini_parse(text, strlen(text), remember_line, &lines,
-	    NULL), 0);
+			     NULL),
+	    0);
 	assert_string_equal(lines.data, "3,4,6,7,");
 	buf_clear(&lines);
 }

@@ -30,17 +30,57 @@ static const char *const objects[] = {
 };
 
 static const char *const others[] = {
-	"", " ", "{", "}", "{}}", "{} x", "x {}", "[]", "[{}]", "1", "\"{}\"",
-	"null", "{a:1}", "{'a':1}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
-	"{,\"a\":1}", "{\"a\":1 \"b\":2}", "{\"a\":1;\"b\":2}", "{\"a\" 1}",
-	"{1:1}", "{\"a\":01}", "{\"a\":+1}", "{\"a\":.5}", "{\"a\":1.}",
-	"{\"a\":1e}", "{\"a\":1e+}", "{\"a\":-}", "{\"a\":--1}",
-	"{\"a\":0x1}", "{\"a\":NaN}", "{\"a\":Infinity}", "{\"a\":tru}",
-	"{\"a\":truex}", "{\"a\":True}", "{\"a\":nul", "{\"a\":[1,]}",
-	"{\"a\":[,1]}", "{\"a\":[1}", "{\"a\":[1}]", "{\"a\":\"\\x\"}",
-	"{\"a\":\"\\u12\"}", "{\"a\":\"\\u12g4\"}", "{\"a\":\"\\\"}",
-	"{\"a\":\"x}", "{\"a\":\"tab\there\"}", "{\"a\":\"nl\nhere\"}",
-	"{\"a\":1}{\"b\":2}", "// c\n{}", "{/**/}",
+	"",
+	" ",
+	"{",
+	"}",
+	"{}}",
+	"{} x",
+	"x {}",
+	"[]",
+	"[{}]",
+	"1",
+	"\"{}\"",
+	"null",
+	"{a:1}",
+	"{'a':1}",
+	"{\"a\"}",
+	"{\"a\":}",
+	"{\"a\":1,}",
+	"{,\"a\":1}",
+	"{\"a\":1 \"b\":2}",
+	"{\"a\":1;\"b\":2}",
+	"{\"a\" 1}",
+	"{1:1}",
+	"{\"a\":01}",
+	"{\"a\":+1}",
+	"{\"a\":.5}",
+	"{\"a\":1.}",
+	"{\"a\":1e}",
+	"{\"a\":1e+}",
+	"{\"a\":-}",
+	"{\"a\":--1}",
+	"{\"a\":0x1}",
+	"{\"a\":NaN}",
+	"{\"a\":Infinity}",
+	"{\"a\":tru}",
+	"{\"a\":truex}",
+	"{\"a\":True}",
+	"{\"a\":nul",
+	"{\"a\":[1,]}",
+	"{\"a\":[,1]}",
+	"{\"a\":[1}",
+	"{\"a\":[1}]",
+	"{\"a\":\"\\x\"}",
+	"{\"a\":\"\\u12\"}",
+	"{\"a\":\"\\u12g4\"}",
+	"{\"a\":\"\\\"}",
+	"{\"a\":\"x}",
+	"{\"a\":\"tab\there\"}",
+	"{\"a\":\"nl\nhere\"}",
+	"{\"a\":1}{\"b\":2}",
+	"// c\n{}",
+	"{/**/}",
 	"\xef\xbb\xbf{}",
 };
 
@@ -75,22 +115,20 @@ test_no_part_is_an_object(void **state)
 static void
 test_depth_is_bounded(void **state)
 {
-	char text[4 * JSON_DEPTH + 16];
-
 	(void)state;
 	for (size_t depth = 1; depth <= JSON_DEPTH + 1; depth++) {
-		size_t lists = depth - 1;
+		struct buf text = BUF_INIT(1000);
 
-		memcpy(text, "{\"a\":", 5);
-		memset(text + 5, '[', lists);
-		memset(text + 5 + lists, ']', lists);
-		text[5 + 2 * lists] = '}';
-		if (lists == 0) {
-			text[5] = '1';
-			text[6] = '}';
-		}
-		assert_int_equal(json_is_object(text,
-		    lists == 0 ? 7 : 6 + 2 * lists), depth <= JSON_DEPTH);
+		(void)buf_string(&text, "{\"a\":");
+		for (size_t i = 1; i < depth; i++)
+			(void)buf_string(&text, "[");
+		(void)buf_string(&text, "1");
+		for (size_t i = 1; i < depth; i++)
+			(void)buf_string(&text, "]");
+		(void)buf_string(&text, "}");
+		assert_int_equal(json_is_object(text.data, text.len),
+		    depth <= JSON_DEPTH);
+		buf_clear(&text);
 	}
 }
 
@@ -118,7 +156,8 @@ test_finds_numbers(void **state)
 		{ "{}", -1 },
 		{ "42", -1 },
 		{ "{\"percent\":0.00000000000000000000000000000000000000000"
-		  "0000000000000000000000000000000001}", -1 },
+		  "0000000000000000000000000000000001}",
+		    -1 },
 	};
 
 	(void)state;
@@ -145,7 +184,9 @@ test_writes_strings(void **state)
 		{ "\"\\/", 3, "\"\\\"\\\\/\"" },
 		{ "\b\f\n\r\t", 5, "\"\\b\\f\\n\\r\\t\"" },
 		{ "\x01\x1f\x7f", 3, "\"\\u0001\\u001f\\u007f\"" },
-		{ "a\0b", 3, "\"a\xef\xbf\xbd" "b\"" },
+		{ "a\0b", 3,
+		    "\"a\xef\xbf\xbd"
+		    "b\"" },
 		{ "\xc3\xa9\xff\n", 4, "\"\xc3\xa9\xef\xbf\xbd\\n\"" },
 	};
 	struct buf out = BUF_INIT(100);

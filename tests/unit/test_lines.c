@@ -51,8 +51,9 @@ static const struct row rows[] = {
 	/* OSC and the other control strings, to BEL or ST. */
 	{ ESC "]0;title\007a\n", "<a>" },
 	{ ESC "]8;;http://x/" ESC "\\link" ESC "]8;;" ESC "\\\n", "<link>" },
-	{ ESC "Pq#0" ESC "\\a" ESC "Xs" ESC "\\b" ESC "^p" ESC "\\c" ESC "_d"
-	  ESC "\\e\n", "<abce>" },
+	{ ESC "Pq#0" ESC "\\a" ESC "Xs" ESC "\\b" ESC "^p" ESC "\\c" ESC
+	      "_d" ESC "\\e\n",
+	    "<abce>" },
 	{ ESC "]0;a" ESC "[31mb\007c\n", "<b\007c>" },
 	/* Two bytes, and with intermediates. */
 	{ ESC "7a" ESC "8" ESC "Mb" ESC "=c" ESC "cd\n", "<abcd>" },
@@ -200,8 +201,7 @@ test_finds_ends_anywhere(void **state)
 			assert_int_equal(lines_last(data, LEN), at + 1);
 			lines_init(&lines, LEN);
 			assert_true(lines_next(&lines, &rest, &left));
-			assert_int_equal(lines.text.len,
-			    at > 2 ? at / 2 : at);
+			assert_int_equal(lines.text.len, at > 2 ? at / 2 : at);
 			if (at > 2)
 				assert_true(lines_next(&lines, &rest, &left));
 			assert_int_equal(rest - data, at + 1);
@@ -253,8 +253,8 @@ test_tells_progress_bars(void **state)
 			lines_init(&lines, 10);
 			for (size_t at = 0; at < len; at += piece) {
 				const char *rest = bars[i].data + at;
-				size_t left = len - at < piece ? len - at :
-								 piece;
+				size_t left =
+				    len - at < piece ? len - at : piece;
 
 				while (lines_next(&lines, &rest, &left))
 					;

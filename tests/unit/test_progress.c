@@ -20,7 +20,7 @@
 #include "text/percent.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-#define ESC "\033"
+#define ESC               "\033"
 
 struct row {
 	const char *format;
@@ -70,8 +70,7 @@ static const struct row rows[] = {
 	{ "regex:[]\\1]b", "]b\n", "]b", false },
 	{ "regex:[[:digit:]]+", "a1b22\n", "1", false },
 	{ "regex:\\.(..)$", "a.bc\n", "bc", false },
-	{ "json", "{\"a\":1}\n{\"a\":2}\n{\"a\":}\n[1]\n", "{\"a\":2}",
-	    false },
+	{ "json", "{\"a\":1}\n{\"a\":2}\n{\"a\":}\n[1]\n", "{\"a\":2}", false },
 	{ "json", " {\"a\":1} \n", " {\"a\":1} ", false },
 	{ "json", "{\n\"a\":1\n}\n", NULL, false },
 	{ "json", "\r{\"a\":1}", "{\"a\":1}", false },
@@ -146,7 +145,7 @@ test_finds_the_newest(void **state)
 
 		format_init(&format, rows[i].format);
 		for (size_t piece = 1; piece <= strlen(rows[i].data) + 1;
-		    piece++)
+		     piece++)
 			check_row(&rows[i], &format, piece);
 		progress_format_clear(&format);
 	}
@@ -232,17 +231,13 @@ test_a_feed_without_progress_is_none(void **state)
 	progress_format_clear(&format);
 }
 
-/* A line of "len" characters and its end. */
-static char *
-long_line(const char *text, size_t len)
+/* A line of "len" times "text" and its end. */
+static void
+long_line(struct buf *line, const char *text, size_t len)
 {
-	char *line = malloc(len * strlen(text) + 2);
-
-	assert_non_null(line);
 	for (size_t i = 0; i < len; i++)
-		memcpy(line + i * strlen(text), text, strlen(text));
-	memcpy(line + len * strlen(text), "\n", 2);
-	return line;
+		(void)buf_string(line, text);
+	(void)buf_string(line, "\n");
 }
 
 static void
@@ -264,24 +259,27 @@ test_long_lines_are_cut_with_a_mark(void **state)
 			for (size_t more = 0; more < 2; more++) {
 				size_t wide = c == 3 ? 2 : 1;
 				size_t n = limits[i].units / wide + more;
-				char *line = long_line(chars[c], n);
+				struct buf line = BUF_INIT(200000);
 				struct buf out = BUF_INIT(200000);
 				struct progress progress;
 
+				long_line(&line, chars[c], n);
 				progress_init(&progress, &format,
 				    limits[i].keep, false);
-				assert_true(feed(&progress, line,
-				    strlen(line), 1000));
+				assert_true(feed(&progress, line.data, line.len,
+				    1000));
 				assert_int_equal(progress_text(&progress,
-				    limits[i].units, &out), 0);
+						     limits[i].units, &out),
+				    0);
 				assert_true(utf8_valid(out.data, out.len));
 				assert_in_range(utf8_units(out.data, out.len),
 				    limits[i].units - 1, limits[i].units);
 				assert_int_equal(strcmp(out.data + out.len - 3,
-				    "...") == 0, more == 1);
+						     "...") == 0,
+				    more == 1);
 				progress_clear(&progress);
 				buf_clear(&out);
-				free(line);
+				buf_clear(&line);
 			}
 		}
 	}
@@ -291,32 +289,46 @@ test_long_lines_are_cut_with_a_mark(void **state)
 static void
 test_matches_the_beginning_of_long_lines(void **state)
 {
-	struct progress_format regex, json;
+	struct progress_format format;
 	struct progress progress;
-	char *line = long_line("x", 4095);
+	struct buf line = BUF_INIT(5000);
 
 	(void)state;
-	format_init(&regex, "regex:x(END|E)");
-	format_init(&json, "json");
-	progress_init(&progress, &regex, PROGRESS_KEEP, false);
-	(void)progress_feed(&progress, line, 1023);
+	format_init(&format, "regex:x(END|E)");
+	progress_init(&progress, &format, PROGRESS_KEEP, false);
+	long_line(&line, "x", 1023);
+	(void)progress_feed(&progress, line.data, 1023);
 	assert_true(progress_feed(&progress, "END\n", 4));
 	assert_newest(&progress, "E");
-	(void)progress_feed(&progress, line, 1023);
+	(void)progress_feed(&progress, line.data, 1023);
 	assert_false(progress_feed(&progress, "xEND\n", 5));
 	progress_clear(&progress);
-	/* An object that does not fit is none. */
-	progress_init(&progress, &json, PROGRESS_KEEP, false);
-	memcpy(line, "{\"a\":\"", 6);
-	memcpy(line + 4094 - 1, "\"", 1);
-	(void)progress_feed(&progress, line, 4094);
+	progress_format_clear(&format);
+	buf_clear(&line);
+}
+
+/* An object of 4,096 bytes is one; a longer one is none. */
+static void
+test_takes_objects_that_fit(void **state)
+{
+	struct progress_format format;
+	struct progress progress;
+	struct buf line = BUF_INIT(5000);
+
+	(void)state;
+	format_init(&format, "json");
+	progress_init(&progress, &format, PROGRESS_KEEP, false);
+	(void)buf_string(&line, "{\"a\":\"");
+	while (line.len < 4093)
+		(void)buf_string(&line, "x");
+	(void)buf_string(&line, "\"");
+	(void)progress_feed(&progress, line.data, line.len);
 	assert_true(progress_feed(&progress, " }\n", 3));
-	(void)progress_feed(&progress, line, 4094);
+	(void)progress_feed(&progress, line.data, line.len);
 	assert_false(progress_feed(&progress, "  }\n", 4));
 	progress_clear(&progress);
-	progress_format_clear(&regex);
-	progress_format_clear(&json);
-	free(line);
+	progress_format_clear(&format);
+	buf_clear(&line);
 }
 
 static void
@@ -454,23 +466,17 @@ newest_forward(const struct progress_format *format, const char *data,
  * Random output of the bytes that mean something.  Without "bars" there is no
  * lone CR, after which a line counts before it is complete.
  */
-static size_t
-random_output(char *data, size_t max, bool bars)
+static void
+random_output(struct buf *data, bool bars)
 {
 	const char *const words[] = { "a", "P ", "\n", bars ? "\r" : "\n",
 		"\r\n", " ", ESC, "[", "]", "m", "\007", "\\", "{\"a\":", "1}",
 		"42%", "\xc3\xa9", "\xff", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" };
-	size_t len = 0, words_left = (size_t)random() % 60;
+	size_t count = (size_t)random() % 60;
 
-	while (words_left-- > 0) {
-		const char *word = words[(size_t)random() % ARRAY_SIZE(words)];
-
-		if (len + strlen(word) > max)
-			break;
-		memcpy(data + len, word, strlen(word));
-		len += strlen(word);
-	}
-	return len;
+	for (size_t i = 0; i < count; i++)
+		(void)buf_string(data,
+		    words[(size_t)random() % ARRAY_SIZE(words)]);
 }
 
 static void
@@ -478,7 +484,7 @@ test_backward_finds_what_forward_does(void **state)
 {
 	static const char *const formats[] = { "lines", "prefix:P ",
 		"regex:a(.*)", "json" };
-	char data[2048];
+	struct buf data = BUF_INIT(2048);
 
 	(void)state;
 	srandom(1);
@@ -486,16 +492,20 @@ test_backward_finds_what_forward_does(void **state)
 		struct progress_format format;
 		struct buf wanted = BUF_INIT(10000), got = BUF_INIT(10000);
 		struct progress progress;
-		size_t len = random_output(data, sizeof(data), i % 4 < 2);
 
 		format_init(&format, formats[i % 4]);
-		newest_forward(&format, data, len, &wanted);
+		buf_reset(&data);
+		(void)buf_string(&data, "");
+		random_output(&data, i % 4 < 2);
+		newest_forward(&format, data.data, data.len, &wanted);
 		progress_init(&progress, &format, PROGRESS_KEEP, false);
-		(void)feed(&progress, data, len, 1 + (size_t)random() % 100);
+		(void)feed(&progress, data.data, data.len,
+		    1 + (size_t)random() % 100);
 		(void)progress_end(&progress);
 		(void)progress_text(&progress, 2048, &got);
-		if (got.len != wanted.len || (got.len > 0 &&
-		    memcmp(got.data, wanted.data, got.len) != 0))
+		if (got.len != wanted.len ||
+		    (got.len > 0 &&
+			memcmp(got.data, wanted.data, got.len) != 0))
 			fail_msg("%s, history %d: '%s', not '%s'",
 			    formats[i % 4], i, got.data, wanted.data);
 		progress_clear(&progress);
@@ -503,6 +513,7 @@ test_backward_finds_what_forward_does(void **state)
 		buf_clear(&wanted);
 		buf_clear(&got);
 	}
+	buf_clear(&data);
 }
 
 int
@@ -515,6 +526,7 @@ main(void)
 		cmocka_unit_test(test_a_feed_without_progress_is_none),
 		cmocka_unit_test(test_long_lines_are_cut_with_a_mark),
 		cmocka_unit_test(test_matches_the_beginning_of_long_lines),
+		cmocka_unit_test(test_takes_objects_that_fit),
 		cmocka_unit_test(test_counts_lines_if_asked),
 		cmocka_unit_test(test_finds_percent),
 		cmocka_unit_test(test_percent_is_of_the_newest),

@@ -53,7 +53,9 @@ static struct pump *
 pump_for(int descriptor, struct writer *writer, struct seen *seen)
 {
 	struct pump_config config = { .descriptor = descriptor,
-		.writer = writer, .sink = look, .arg = seen };
+		.writer = writer,
+		.sink = look,
+		.arg = seen };
 	struct pump *pump = pump_new(&config, NULL);
 
 	assert_non_null(pump);
@@ -254,8 +256,9 @@ static void
 test_drain_ends_however_much_is_written(void **state)
 {
 	int in[2];
-	struct rig_source source = { .total = UINT64_MAX / 2,
-		.piece = 65536, .hold = true };
+	struct rig_source source = {
+		.total = UINT64_MAX / 2, .piece = 65536, .hold = true
+	};
 	struct seen seen = { 0 };
 	struct pump *pump;
 
@@ -530,8 +533,9 @@ test_a_burst_is_bounded(void **state)
 	assert_int_equal(fcntl(in[1], F_SETPIPE_SZ, 1 << 20), 1 << 20);
 	for (int i = 0; i < 16; i++)
 		write_bytes(in[1], 65536);
-	config = (struct pump_config){ .descriptor = in[0], .burst = 4096,
-		.grown = &grown };
+	config = (struct pump_config){
+		.descriptor = in[0], .burst = 4096, .grown = &grown
+	};
 	pump = pump_new(&config, NULL);
 	assert_int_equal(read_now(pump), 4096);
 	assert_int_equal(read_now(pump), 4096);

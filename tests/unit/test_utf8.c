@@ -20,7 +20,7 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-#define R "\xef\xbf\xbd" /* U+FFFD */
+#define R        "\xef\xbf\xbd" /* U+FFFD */
 #define BYTES(s) s, sizeof(s) - 1
 
 struct repair {
@@ -82,12 +82,13 @@ test_repairs(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(repairs); i++) {
 		struct buf out = BUF_INIT(100);
 		bool same = repairs[i].len == strlen(repairs[i].text) &&
-		    memcmp(repairs[i].data, repairs[i].text,
-		    repairs[i].len) == 0;
+			    memcmp(repairs[i].data, repairs[i].text,
+				repairs[i].len) == 0;
 
 		assert_int_equal(buf_string(&out, "<"), 0);
 		assert_int_equal(utf8_repair(&out, repairs[i].data,
-		    repairs[i].len), 0);
+				     repairs[i].len),
+		    0);
 		if (strcmp(out.data + 1, repairs[i].text) != 0 ||
 		    out.len - 1 != strlen(repairs[i].text))
 			fail_msg("row %zu: '%s'", i, out.data + 1);
@@ -138,8 +139,8 @@ test_repair_refuses_whole(void **state)
 	buf_clear(&out);
 }
 
-#define E "\xc3\xa9"             /* 1 unit, 2 bytes */
-#define EURO "\xe2\x82\xac"      /* 1 unit, 3 bytes */
+#define E     "\xc3\xa9"         /* 1 unit, 2 bytes */
+#define EURO  "\xe2\x82\xac"     /* 1 unit, 3 bytes */
 #define SMILE "\xf0\x9f\x98\x80" /* 2 units, 4 bytes */
 
 static void
@@ -154,8 +155,8 @@ test_counts_utf16_units(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		assert_int_equal(utf8_units(rows[i].text,
-		    strlen(rows[i].text)), rows[i].units);
+		assert_int_equal(utf8_units(rows[i].text, strlen(rows[i].text)),
+		    rows[i].units);
 }
 
 struct cut {
@@ -195,9 +196,11 @@ test_cuts_between_characters(void **state)
 		size_t len = strlen(cuts[i].text);
 
 		assert_int_equal(utf8_cut(&head, cuts[i].text, len,
-		    cuts[i].units, UTF8_HEAD), 0);
+				     cuts[i].units, UTF8_HEAD),
+		    0);
 		assert_int_equal(utf8_cut(&tail, cuts[i].text, len,
-		    cuts[i].units, UTF8_TAIL), 0);
+				     cuts[i].units, UTF8_TAIL),
+		    0);
 		assert_string_equal(head.data, cuts[i].head);
 		assert_string_equal(tail.data, cuts[i].tail);
 		assert_true(utf8_units(head.data, head.len) <= cuts[i].units);
@@ -224,12 +227,12 @@ test_cuts_at_the_service_limits(void **state)
 			for (size_t n = 0; n < limits[i] + 1; n++)
 				(void)buf_string(&text, chars[c]);
 			assert_int_equal(utf8_cut(&out, text.data, text.len,
-			    limits[i], UTF8_HEAD), 0);
+					     limits[i], UTF8_HEAD),
+			    0);
 			assert_true(utf8_valid(out.data, out.len));
 			assert_in_range(utf8_units(out.data, out.len),
 			    limits[i] - 1, limits[i]);
-			assert_true(out.len <= limits[i] *
-			    UTF8_BYTES_PER_UNIT);
+			assert_true(out.len <= limits[i] * UTF8_BYTES_PER_UNIT);
 			assert_string_equal(out.data + out.len - 3, "...");
 			buf_clear(&text);
 			buf_clear(&out);
@@ -261,8 +264,10 @@ test_tail_keeps_the_end(void **state)
 			assert_int_equal(tail_read(&tail, &out), 0);
 			assert_string_equal(out.data, text + LEN - kept);
 			if (kept > 0)
-				assert_int_equal(tail_read(&tail,
-				    &(struct buf)BUF_INIT(kept - 1)), -1);
+				assert_int_equal(
+				    tail_read(&tail,
+					&(struct buf)BUF_INIT(kept - 1)),
+				    -1);
 			tail_clear(&tail);
 			buf_clear(&out);
 		}

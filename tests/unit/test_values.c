@@ -72,9 +72,10 @@ test_refuses_sizes(void **state)
 	assert_string_equal(err.text, "'2m' is over 1m");
 	assert_int_equal(size_parse("1tb", 1048576, &size, &err), -1);
 	assert_string_equal(err.text, "'1tb' has an unknown unit 'tb'; want "
-	    "bytes or for example 4k, 1m, 1g");
+				      "bytes or for example 4k, 1m, 1g");
 	assert_int_equal(size_parse("18446744073709551616", SIZE_MAX, &size,
-	    &err), -1);
+			     &err),
+	    -1);
 }
 
 static void
@@ -101,23 +102,40 @@ static const struct {
 	int signal;
 	bool other; /* a second name */
 } signals[] = {
-	{ "HUP", SIGHUP, false }, { "INT", SIGINT, false },
-	{ "QUIT", SIGQUIT, false }, { "ILL", SIGILL, false },
-	{ "TRAP", SIGTRAP, false }, { "ABRT", SIGABRT, false },
-	{ "IOT", SIGABRT, true }, { "BUS", SIGBUS, false },
-	{ "FPE", SIGFPE, false }, { "KILL", SIGKILL, false },
-	{ "USR1", SIGUSR1, false }, { "SEGV", SIGSEGV, false },
-	{ "USR2", SIGUSR2, false }, { "PIPE", SIGPIPE, false },
-	{ "ALRM", SIGALRM, false }, { "TERM", SIGTERM, false },
-	{ "STKFLT", SIGSTKFLT, false }, { "CHLD", SIGCHLD, false },
-	{ "CLD", SIGCHLD, true }, { "CONT", SIGCONT, false },
-	{ "STOP", SIGSTOP, false }, { "TSTP", SIGTSTP, false },
-	{ "TTIN", SIGTTIN, false }, { "TTOU", SIGTTOU, false },
-	{ "URG", SIGURG, false }, { "XCPU", SIGXCPU, false },
-	{ "XFSZ", SIGXFSZ, false }, { "VTALRM", SIGVTALRM, false },
-	{ "PROF", SIGPROF, false }, { "WINCH", SIGWINCH, false },
-	{ "IO", SIGIO, false }, { "POLL", SIGIO, true },
-	{ "PWR", SIGPWR, false }, { "SYS", SIGSYS, false },
+	{ "HUP", SIGHUP, false },
+	{ "INT", SIGINT, false },
+	{ "QUIT", SIGQUIT, false },
+	{ "ILL", SIGILL, false },
+	{ "TRAP", SIGTRAP, false },
+	{ "ABRT", SIGABRT, false },
+	{ "IOT", SIGABRT, true },
+	{ "BUS", SIGBUS, false },
+	{ "FPE", SIGFPE, false },
+	{ "KILL", SIGKILL, false },
+	{ "USR1", SIGUSR1, false },
+	{ "SEGV", SIGSEGV, false },
+	{ "USR2", SIGUSR2, false },
+	{ "PIPE", SIGPIPE, false },
+	{ "ALRM", SIGALRM, false },
+	{ "TERM", SIGTERM, false },
+	{ "STKFLT", SIGSTKFLT, false },
+	{ "CHLD", SIGCHLD, false },
+	{ "CLD", SIGCHLD, true },
+	{ "CONT", SIGCONT, false },
+	{ "STOP", SIGSTOP, false },
+	{ "TSTP", SIGTSTP, false },
+	{ "TTIN", SIGTTIN, false },
+	{ "TTOU", SIGTTOU, false },
+	{ "URG", SIGURG, false },
+	{ "XCPU", SIGXCPU, false },
+	{ "XFSZ", SIGXFSZ, false },
+	{ "VTALRM", SIGVTALRM, false },
+	{ "PROF", SIGPROF, false },
+	{ "WINCH", SIGWINCH, false },
+	{ "IO", SIGIO, false },
+	{ "POLL", SIGIO, true },
+	{ "PWR", SIGPWR, false },
+	{ "SYS", SIGSYS, false },
 };
 
 static void
@@ -211,7 +229,7 @@ test_refuses_signals(void **state)
 	}
 	(void)signame_parse("SIGFOO", &signal, &err);
 	assert_string_equal(err.text, "'SIGFOO' is no signal; want a name as "
-	    "TERM, INT, USR1, RTMIN+1, or a number");
+				      "TERM, INT, USR1, RTMIN+1, or a number");
 }
 
 static void
@@ -254,9 +272,9 @@ test_reads_exit_lists(void **state)
 static void
 test_refuses_exit_lists(void **state)
 {
-	static const char *const rows[] = { "", ",", "0,", ",0", "0,,1",
-		"256", "0-256", "5-3", "-1", "1-", "-", "0 ", " 0", "0, 1",
-		"a", "0a", "1-2-3", "0;1", "99999999999999999999", "0x1" };
+	static const char *const rows[] = { "", ",", "0,", ",0", "0,,1", "256",
+		"0-256", "5-3", "-1", "1-", "-", "0 ", " 0", "0, 1", "a", "0a",
+		"1-2-3", "0;1", "99999999999999999999", "0x1" };
 	bool list[EXITLIST_SIZE] = { false };
 	struct err err;
 
@@ -269,7 +287,8 @@ test_refuses_exit_lists(void **state)
 			assert_int_equal(list[n], n == 9);
 	}
 	(void)exitlist_parse("0-256", list, &err);
-	assert_string_equal(err.text, "'0-256' is no list of exit statuses "
+	assert_string_equal(err.text,
+	    "'0-256' is no list of exit statuses "
 	    "from 0 to 255; want for example 0,3-5,143");
 }
 

@@ -249,7 +249,7 @@ test_a_reader_that_has_gone_loses_its_output(void **state)
 	}
 	assert_true(writer_flushed(writer));
 	assert_true(writer_dropped(writer, WRITER_STDOUT) >
-	    UINT64_C(100) * WRITER_LEAST);
+		    UINT64_C(100) * WRITER_LEAST);
 	assert_int_equal(writer_error(writer, WRITER_STDOUT), 0);
 	assert_int_equal(sigpending(&pending), 0);
 	assert_false(sigismember(&pending, SIGPIPE));
@@ -353,17 +353,16 @@ test_put_is_bounded_and_counted(void **state)
 	at = fill(writer, WRITER_STDERR);
 	for (;;) {
 		rig_fill(line, at, sizeof(line));
-		if (writer_put(writer, WRITER_STDERR, line,
-		    sizeof(line)) == -1)
+		if (writer_put(writer, WRITER_STDERR, line, sizeof(line)) == -1)
 			break;
 		at += sizeof(line);
 	}
 	refused += sizeof(line);
 	assert_int_equal(writer_dropped(writer, WRITER_STDERR), refused);
 	assert_true(writer_pending(writer, WRITER_STDERR) <=
-	    WRITER_BOUND + WRITER_EXTRA);
+		    WRITER_BOUND + WRITER_EXTRA);
 	assert_true(writer_pending(writer, WRITER_STDERR) >
-	    WRITER_BOUND + WRITER_EXTRA - sizeof(line));
+		    WRITER_BOUND + WRITER_EXTRA - sizeof(line));
 	drain.descriptor = err[0];
 	rig_drain_start(&drain);
 	wait_until_flushed(writer);
