@@ -64,7 +64,7 @@ kernel_is_ignored(int number)
 
 	return syscall(SYS_rt_sigaction, number, NULL, words,
 		   (size_t)KERNEL_SIGSET) == 0 &&
-	    words[KERNEL_HANDLER] == (uintptr_t)SIG_IGN;
+	       words[KERNEL_HANDLER] == (uintptr_t)SIG_IGN;
 }
 
 /* Ignores a signal, or sets it to its default. */

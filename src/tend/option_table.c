@@ -93,7 +93,7 @@ static int
 set_stop_scope(struct options *options, const char *value, struct err *err)
 {
 	static const char *const words[] = { "tree", "leader" };
-	int choice;
+	int choice = 0;
 
 	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
 		return -1;
@@ -134,7 +134,7 @@ static int
 set_details(struct options *options, const char *value, struct err *err)
 {
 	static const char *const words[] = { "text", "json" };
-	int choice;
+	int choice = 0;
 
 	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
 		return -1;
@@ -151,7 +151,7 @@ set_result(struct options *options, const char *value, struct err *err)
 		[RESULT_FILE] = "file",
 		[RESULT_NONE] = "none",
 	};
-	int choice;
+	int choice = 0;
 
 	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
 		return -1;
@@ -176,7 +176,7 @@ static int
 set_leftovers(struct options *options, const char *value, struct err *err)
 {
 	static const char *const words[] = { "stop", "leave" };
-	int choice;
+	int choice = 0;
 
 	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
 		return -1;
@@ -189,7 +189,7 @@ set_input(struct options *options, const char *value, struct err *err)
 {
 	static const char *const words[] = { "stdin", "file", "none",
 		"inherit" };
-	int choice;
+	int choice = 0;
 
 	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
 		return -1;
@@ -233,7 +233,7 @@ set_log_format(struct options *options, const char *value, struct err *err)
 		[LOG_TEXT] = "text",
 		[LOG_JSON] = "json",
 	};
-	int choice;
+	int choice = 0;
 
 	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
 		return -1;

@@ -74,7 +74,6 @@ cpu_of(long pid)
 		file = fopen(path, "re");
 		if (file == NULL)
 			continue;
-		/* NOLINTNEXTLINE(cert-err34-c): the kernel wrote it */
 		if (fscanf(file, "%llu", &one) == 1)
 			sum += one;
 		(void)fclose(file);
@@ -92,7 +91,6 @@ report(const char *pid_file)
 	if (file == NULL)
 		die(pid_file);
 	printf("%lu", calls);
-	/* NOLINTNEXTLINE(cert-err34-c): our own script wrote it */
 	while (fscanf(file, "%ld", &pid) == 1)
 		printf(" %llu", cpu_of(pid));
 	printf("\n");
