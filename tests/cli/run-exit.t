@@ -41,7 +41,7 @@ is "${wrong[*]}" "" "with 128+n for a signal"
 
 # ---- a death and an orphan's in the same instant -----------------------------
 
-rounds=40
+rounds=25
 new_tasks orphan "$rounds"
 wrong=()
 for ((i = 1; i <= rounds; i++)); do

@@ -40,8 +40,9 @@ is "$(outcome_field reload reason)" "killed by SIGHUP" "and has failed of it"
 
 # ---- stopped and continued ---------------------------------------------------
 
+# Not sh: a shell that stops between vfork and exec shows in another state.
 new_task suspend
-supervise_start suspend "${quick[@]}" -- sh -c 'echo $$ >"$work/suspend.up"
+supervise_start suspend "${quick[@]}" -- bash -c 'echo $$ >"$work/suspend.up"
 	while :; do sleep 0.05; [ -e "$work/suspend.go" ] && exit 3; done'
 wait_for test -s suspend.up
 command=$(<"$work/suspend.up")
