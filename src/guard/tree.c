@@ -18,9 +18,13 @@ enum {
 	FREEZE_PASSES = 200
 };
 
-/* What the last round found.  Pages that were never used cost nothing. */
-static int32_t list_pids[LIST_MAX];
-static struct proc_list list = { list_pids, 0, LIST_MAX, false };
+/*
+ * What the last round found.  Pages that were never used cost nothing; a
+ * common symbol is placed after all others, so that what the libc uses shares
+ * a page with the rest and does not lie alone behind this.
+ */
+int32_t tree_pids[LIST_MAX] __attribute__((common));
+static struct proc_list list = { tree_pids, 0, LIST_MAX, false };
 
 void
 tree_init(struct tree *tree, pid_t leader)

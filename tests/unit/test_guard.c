@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -994,6 +995,70 @@ test_kills_a_fork_bomb(void **state)
 	kill_bomb("exec nasty bomb setsid");
 }
 
+/*
+ * Process 1 of a pid namespace that still has the outer one's /proc, where
+ * every number belongs to somebody else.
+ */
+static int
+be_foreign(void)
+{
+	struct run run;
+	pid_t pids[2];
+	int64_t from;
+
+	assert_false(proc_is_native());
+	run_shell(&run, "nasty escape nasty log daemon; exec nasty log leader",
+	    NULL);
+	read_ready(&run, pids, 2);
+	from = clock_boot();
+	assert_int_equal(guard_stop(run.guard, from + 100), 0);
+	run_until(&run, GUARD_EMPTY);
+	assert_time(from, 100, 100 + LATE_MS);
+	assert_int_equal(run.exited.flags, GUARD_AFTER_STOP);
+	assert_int_equal(run.empty.killed, 2);
+	assert_int_equal(count_lines(run_text(&run), "leader 15"), 1);
+	assert_int_equal(count_lines(run.text, "daemon 15"), 1);
+	run_end(&run);
+
+	run_shell(&run, "nasty escape nasty log daemon 15; exit 4", NULL);
+	read_ready(&run, pids, 1);
+	run_until(&run, GUARD_EXITED);
+	assert_int_equal(run.exited.status, 4);
+	run_for(&run, 50);
+	assert_int_equal(run.seen[GUARD_EMPTY], 0);
+	assert_int_equal(guard_stop(run.guard, clock_boot() + 30000), 0);
+	run_until(&run, GUARD_EMPTY);
+	assert_int_equal(run.exited.flags, 0);
+	assert_int_equal(run.empty.killed, 0);
+	run_end(&run);
+	return 0;
+}
+
+static void
+test_works_with_a_foreign_proc(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		siginfo_t info = { 0 };
+
+		if (unshare(CLONE_NEWPID) == -1)
+			_exit(77);
+		if (fork() == 0) {
+			(void)execl("/proc/self/exe", "foreign", NULL);
+			_exit(99);
+		}
+		(void)waitid(P_ALL, 0, &info, WEXITED);
+		_exit(info.si_code == CLD_EXITED ? info.si_status : 98);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(status, 0);
+}
+
 static int
 make_files(void **state)
 {
@@ -1071,9 +1136,12 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_finds_the_children_of_threads),
 		cmocka_unit_test(test_kills_a_long_chain),
 		cmocka_unit_test(test_kills_a_fork_bomb),
+		cmocka_unit_test(test_works_with_a_foreign_proc),
 	};
 
 	run_main();
+	if (strcmp(argv[0], "foreign") == 0)
+		return be_foreign();
 	if (argc == 2)
 		return be_tend(argv[1]);
 	return cmocka_run_group_tests(tests, make_files, remove_files);
