@@ -43,7 +43,7 @@ test_the_command_dies_with_its_guard(void **state)
 	assert_int_equal(kill(guard_pid(run.guard), SIGKILL), 0);
 	/* Without any help of ours. */
 	run_until_dead(run.pid);
-	assert_true(clock_boot() - from < 1000);
+	assert_true(clock_boot() - from < 3000);
 	run_until_lost(&run);
 	assert_int_equal(run.seen[GUARD_EXITED], 0);
 	assert_int_equal(run.seen[GUARD_EMPTY], 0);
@@ -68,7 +68,7 @@ test_the_rest_of_the_tree_is_swept(void **state)
 	assert_int_equal(kill(guard_pid(run.guard), SIGKILL), 0);
 	run_until_lost(&run);
 	run_until_swept(&run);
-	assert_true(clock_boot() - from < 1000);
+	assert_true(clock_boot() - from < 3000);
 	for (int i = 0; i < 3; i++)
 		assert_false(run_is_alive(pids[i]));
 	run_end(&run);
