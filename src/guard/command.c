@@ -49,6 +49,22 @@ search_goes_on(int error)
 	       error == ESTALE || error == ENODEV || error == ETIMEDOUT;
 }
 
+/*
+ * Puts this process's group in front on the controlling terminal, which need
+ * not be on any descriptor that the command gets.  SIGTTOU is blocked still.
+ * No terminal, no harm.
+ */
+static void
+take_terminal(void)
+{
+	int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
+
+	if (terminal == -1)
+		return;
+	(void)tcsetpgrp(terminal, getpid());
+	(void)close(terminal);
+}
+
 /* Executes "name" from one directory of PATH; an empty one is the cwd. */
 static void
 execute_in(char **argv, const char *directory, size_t length)
@@ -115,9 +131,8 @@ become_command(const struct command *command, pid_t guard, int result)
 	if (getppid() != guard)
 		_exit(127);
 	(void)setpgid(0, 0);
-	/* SIGTTOU is blocked still.  No terminal, no harm. */
 	if (command->foreground)
-		(void)tcsetpgrp(STDIN_FILENO, getpid());
+		take_terminal();
 	(void)close(command->channel);
 	set_dispositions(command->ignored);
 	(void)kernel_set_mask(command->mask);

@@ -13,7 +13,7 @@ struct command {
 	/* The command's, after two elements that are ours to overwrite. */
 	char **argv;
 	int channel;      /* closed in the command */
-	bool foreground;  /* hand it the terminal on descriptor 0 */
+	bool foreground;  /* hand it the controlling terminal */
 	uint64_t mask;    /* its signal mask */
 	uint64_t ignored; /* signals that are ignored; others get defaults */
 };

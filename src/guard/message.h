@@ -64,12 +64,14 @@ enum guard_message_type {
 enum guard_flags {
 	/* START: the stop signal goes to the command alone. */
 	GUARD_SCOPE_LEADER = 1 << 0,
-	/* START: the command gets the terminal on descriptor 0. */
+	/* START: the command gets the controlling terminal. */
 	GUARD_FOREGROUND = 1 << 1,
 	/* EXITED: core dumped. */
 	GUARD_CORE = 1 << 2,
 	/* EXITED: a stop signal had been sent to it before it ended. */
-	GUARD_AFTER_STOP = 1 << 3
+	GUARD_AFTER_STOP = 1 << 3,
+	/* START: SUSPENDED is to be sent; GUARD_FOREGROUND means this, too. */
+	GUARD_TERMINAL = 1 << 4
 };
 
 struct guard_message {

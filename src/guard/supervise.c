@@ -78,7 +78,7 @@ supervise_start(struct supervise *s, const struct guard_message *start,
 	memset(s, 0, sizeof(*s));
 	s->channel = channel;
 	s->scope_leader = (start->flags & GUARD_SCOPE_LEADER) != 0;
-	s->foreground = command.foreground;
+	s->terminal = (start->flags & (GUARD_TERMINAL | GUARD_FOREGROUND)) != 0;
 	s->stop_signal = start->signal;
 	s->lease_stop = start->stop_at;
 	s->lease_kill = start->kill_at;
@@ -169,7 +169,7 @@ look_for_suspension(struct supervise *s)
 {
 	siginfo_t info;
 
-	if (!s->foreground || s->exited)
+	if (!s->terminal || s->exited)
 		return;
 	memset(&info, 0, sizeof(info));
 	if (waitid(P_PID, (id_t)s->tree.leader, &info, WSTOPPED | WNOHANG) ==

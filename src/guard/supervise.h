@@ -25,7 +25,7 @@ struct supervise {
 	bool over; /* the guard's work is done: it ends */
 
 	bool scope_leader;
-	bool foreground;
+	bool terminal;
 	bool suspended;  /* by a message, not by ^Z */
 	bool exited;     /* the leader has ended */
 	bool after_stop; /* a signal of ours came before that */

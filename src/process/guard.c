@@ -385,6 +385,8 @@ guard_start(struct guard *guard, const struct guard_start *start)
 
 	if (start->scope_leader)
 		message.flags |= GUARD_SCOPE_LEADER;
+	if (start->terminal)
+		message.flags |= GUARD_TERMINAL;
 	if (start->foreground)
 		message.flags |= GUARD_FOREGROUND;
 	return say(guard, &message, GUARD_START);

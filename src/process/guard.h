@@ -50,7 +50,8 @@ struct guard_spec {
 struct guard_start {
 	int stop_signal;
 	bool scope_leader;
-	bool foreground; /* hand it the terminal on descriptor 0 */
+	bool terminal;   /* say when a terminal has stopped it */
+	bool foreground; /* that, and hand it the controlling terminal */
 	int64_t stop_at; /* the lease, INSTANT_NEVER if none */
 	int64_t kill_at;
 };

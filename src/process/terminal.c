@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TERMINAL = STDIN_FILENO };
+/* Not stdin, which is the command's alone once that has been started. */
+enum { TERMINAL = STDERR_FILENO };
 
 /* Whether stdin, stdout and stderr are one and the same terminal. */
 static bool
@@ -19,7 +20,7 @@ is_one_terminal(void)
 
 	if (isatty(TERMINAL) != 1 || fstat(TERMINAL, &first) == -1)
 		return false;
-	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+	for (int fd = STDIN_FILENO; fd <= STDOUT_FILENO; fd++) {
 		if (isatty(fd) != 1 || fstat(fd, &other) == -1 ||
 		    other.st_rdev != first.st_rdev)
 			return false;
@@ -30,18 +31,23 @@ is_one_terminal(void)
 void
 terminal_init(struct terminal *terminal)
 {
+	pid_t front;
+
 	memset(terminal, 0, sizeof(*terminal));
-	terminal->usable =
-	    is_one_terminal() && tcgetpgrp(TERMINAL) == getpgrp();
+	if (!is_one_terminal())
+		return;
+	front = tcgetpgrp(TERMINAL);
+	terminal->shared = front != -1;
+	terminal->usable = front == getpgrp();
 }
 
 void
 terminal_handed(struct terminal *terminal, pid_t command)
 {
-	if (!terminal->usable)
+	if (!terminal->shared)
 		return;
 	terminal->command = command;
-	terminal->handed = true;
+	terminal->handed = terminal->usable;
 }
 
 void
@@ -65,7 +71,7 @@ terminal_continue(struct terminal *terminal)
 {
 	pid_t front;
 
-	if (!terminal->usable || terminal->command == 0)
+	if (!terminal->shared || terminal->command == 0)
 		return;
 	front = tcgetpgrp(TERMINAL);
 	if (front == getpgrp())

@@ -8,11 +8,12 @@
  * and stderr are that terminal; in every other case it is left alone, and ^C
  * reaches tend.
  *
- *  1. terminal_init(): usable or not;
- *  2. if it is, start the command with guard_start.foreground, and call
- *     terminal_handed();
- *  3. at GUARD_SUSPENDED (^Z): terminal_suspend(); after SIGCONT:
- *     terminal_continue(), then guard_resume();
+ *  1. terminal_init(): shared or not, usable or not;
+ *  2. if it is shared, start the command with guard_start.terminal, if it is
+ *     usable with guard_start.foreground, and call terminal_handed();
+ *  3. at GUARD_SUSPENDED (^Z, or a command in the background that wants to
+ *     read): terminal_suspend(); after SIGCONT: terminal_continue(), then
+ *     guard_resume();
  *  4. when the command has ended: terminal_take().
  *
  * SIGTTOU must be blocked, as inherited_read() does.  That there is no
@@ -25,7 +26,8 @@
 #include <sys/types.h>
 
 struct terminal {
-	bool usable;
+	bool shared;   /* stdin, stdout and stderr are one terminal, ours */
+	bool usable;   /* and tend's group was in front at the start */
 	bool handed;   /* the command's group is in front */
 	pid_t command; /* its process group */
 };
@@ -33,7 +35,7 @@ struct terminal {
 /* Looks at descriptors 0, 1, 2 and at who is in front. */
 void terminal_init(struct terminal *terminal);
 
-/* The guard has handed it to process group "command" (GUARD_STARTED). */
+/* The command runs in process group "command" (GUARD_STARTED). */
 void terminal_handed(struct terminal *terminal, pid_t command);
 
 /* Back to tend's group, if it was handed over. */
@@ -43,7 +45,7 @@ void terminal_take(struct terminal *terminal);
 void terminal_suspend(struct terminal *terminal);
 
 /*
- * After tend was continued: hands it over again if the shell has put tend in
+ * After tend was continued: hands it over if the shell has put tend in
  * front ("fg"), and not if it has not ("bg").
  */
 void terminal_continue(struct terminal *terminal);

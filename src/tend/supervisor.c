@@ -215,8 +215,7 @@ on_started(struct supervisor *supervisor, const struct guard_message *message)
 	record_started(&supervisor->record, message->pid);
 	texts_started(&supervisor->texts, message->pid,
 	    loop_now(supervisor->setup.loop));
-	if (supervisor->setup.terminal->usable)
-		terminal_handed(supervisor->setup.terminal, message->pid);
+	terminal_handed(supervisor->setup.terminal, message->pid);
 	log_debug("command started, pid %d", (int)message->pid);
 	post_type(supervisor, ACTIVITY_COMMAND_STARTED);
 }
@@ -330,6 +329,7 @@ start_command(struct supervisor *supervisor)
 	struct guard_start start = {
 		.stop_signal = options->stop_signal,
 		.scope_leader = options->scope_leader,
+		.terminal = supervisor->setup.terminal->shared,
 		.foreground = supervisor->setup.terminal->usable,
 		.stop_at = supervisor->activity.lease_stop_at,
 		.kill_at = supervisor->activity.lease_kill_at,

@@ -182,7 +182,7 @@ case_leaves_it_alone(void)
 	}
 	terminal_init(&terminal);
 	assert_true(terminal.usable);
-	terminal.usable = false;
+	terminal.shared = terminal.usable = false;
 	begin(&run, &terminal, "exec sleep 1000", STDERR_FILENO);
 	assert_int_equal(tcgetpgrp(STDIN_FILENO), getpgrp());
 	terminal_take(&terminal);
