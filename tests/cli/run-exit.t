@@ -26,7 +26,7 @@ is "$(many_outcomes exit | sed -n 's/.*Failed exit status //p' |
 	sort -n | tr '\n' ' ')" "and SWF knows it"
 
 signals=(HUP INT QUIT ABRT KILL USR1 ALRM TERM)
-ulimit -c 0
+ulimit -Sc 0
 new_tasks signal ${#signals[@]}
 wrong=()
 for i in "${!signals[@]}"; do

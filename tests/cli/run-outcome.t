@@ -86,7 +86,7 @@ is "$(told outside)" "ActivityTaskFailed: killed by SIGKILL" \
 	"one that is killed from outside fails at once, not by a timeout"
 
 new_task segv
-ulimit -c 0
+ulimit -Sc 0
 supervise segv -- sh -c 'kill -SEGV $$'
 is "$status" 139 "a command that crashes: 128+11"
 like "$(told segv)" \
@@ -94,10 +94,10 @@ like "$(told segv)" \
 	"the signal is named"
 
 new_task core
-if (ulimit -c unlimited) 2>/dev/null &&
+if (ulimit -Sc unlimited) 2>/dev/null &&
 	[[ $(</proc/sys/kernel/core_pattern) == core ]]; then
 	(
-		ulimit -c unlimited
+		ulimit -Sc unlimited
 		supervise core -- sh -c 'kill -QUIT $$'
 		echo "$status" >"$work/core.status"
 	)
@@ -157,8 +157,8 @@ is "$(outcome_line stalled)" \
 	"the outcome file says so"
 
 new_task lively
-supervise lively --stall-timeout 1 -- sh -c '
-	for i in 1 2 3 4 5 6 7; do echo $i; sleep 0.2; done'
+supervise lively --stall-timeout 2 -- sh -c '
+	for i in $(seq 25); do echo $i; sleep 0.1; done'
 is "$status" 0 "progress in time keeps the stall away"
 
 new_task long
