@@ -260,7 +260,7 @@ main(int argc, char **argv)
 		message.error = errno;
 		message.type = GUARD_EXEC_FAILED;
 		(void)channel_send(sources.channel, &message);
-		return GUARD_EXIT_SYSTEM;
+		return GUARD_EXIT_OK;
 	}
 	supervise_start(&s, &message, sources.channel, argv);
 	let_go(&sources, s.result);
