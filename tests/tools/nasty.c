@@ -37,7 +37,7 @@
 #include "guard/message.h"
 
 enum {
-	BOMB_PROCESSES = 150, /* at a time */
+	BOMB_PROCESSES = 80, /* at a time */
 	BOMB_FORKS = 300000,  /* in all, should the guard fail */
 	NOBODY = 65534
 };
