@@ -14,6 +14,8 @@ once it does.  Ends when it is killed.
 	garbage   answers a request with a line that is not HTTP
 	broken    answers with less than it promised
 	endless   answers with headers that never end
+	html      answers with a page, as a proxy may
+	large     answers with 10 MB
 	redirect  answers that the service is elsewhere
 	swf       takes every heartbeat and every outcome
 	tls       ends TLS with cert= and key= and passes on to backend= (a port)
@@ -81,6 +83,20 @@ def endless(conn):
     conn.sendall(b"HTTP/1.1 200 OK\r\n")
     while True:
         conn.sendall(b"X-Filler: " + b"x" * 1000 + b"\r\n")
+
+
+def answer(conn, body):
+    while read_request(conn):
+        conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+                     % len(body) + body)
+
+
+def html(conn):
+    answer(conn, b"<html><body>Please log in</body></html>")
+
+
+def large(conn):
+    answer(conn, b"x" * 10000000)
 
 
 def redirect(conn):

@@ -78,7 +78,7 @@ authority() { # NAME
 } >>"$work/openssl.log" 2>&1
 
 background "$python" "$top/tests/cli/peer.py" "$work" full silent close \
-	banner garbage broken endless redirect
+	banner garbage broken endless html large redirect
 backend=${endpoint##*:}
 tls_peers=()
 if command -v openssl >/dev/null; then
@@ -95,8 +95,8 @@ if command -v openssl >/dev/null; then
 	done
 	tls_peers=(good/tls old/tls other/tls)
 fi
-for name in full silent close banner garbage broken endless redirect \
-	"${tls_peers[@]}"; do
+for name in full silent close banner garbage broken endless html large \
+	redirect "${tls_peers[@]}"; do
 	wait_for test -s "$work/$name.port" || bail "no peer $name"
 done
 
@@ -147,6 +147,9 @@ tried "plain http by an https URL" 125 'TLS' "https://127.0.0.1:$backend"
 tried "one whose answer breaks off" 125 'broke off' "$(url http broken)"
 tried "one whose headers never end" 125 'lost before the answer|over' \
 	"$(url http endless)"
+tried "one that answers with HTML" 125 "not SWF's" "$(url http html)"
+tried "one that answers with 10 MB" 125 'over 1 MiB.*--endpoint-url' \
+	"$(url http large)"
 tried "one that redirects" 125 '301' "$(url http redirect)"
 if ((${#tls_peers[@]} > 0)); then
 	tried "a CA that nobody trusts" 125 \
@@ -229,8 +232,6 @@ answers "an operation that it does not have" 125 \
 answers "a task that is closed" 123 'UnknownResourceFault' \
 	error UnknownResourceFault
 ok "a refusal is known at once" test $(($(now_ms) - begun)) -lt 3000
-answers "a page of HTML" 125 "not SWF's" body html
-answers "10 MB" 125 'over 1 MiB.*--endpoint-url' body 10m
 local_api DELETE faults >/dev/null
 
 done_testing
