@@ -205,4 +205,21 @@ is "$status" 4 "output that never stops, of a process that ignores TERM"
 ok "is ended after the grace" test $(($(now_ms) - before)) -lt 8000
 rm -f "$work/left4.out"
 
+# While a process that was left behind keeps the pipe open, tend waits for it
+# and does nothing else.
+new_task waiting
+tend_start waiting -- sh -c 'echo done
+	sh -c "trap \"\" TERM; echo \$\$; until [ -e $0.go ]; do sleep 0.05; done" \
+		>"$0" 3>&1 & until [ -s "$0" ]; do sleep 0.02; done' "$work/keeper"
+ok "a process that ignores TERM keeps the pipe" \
+	wait_for contains "$work/waiting.err" 'left processes behind' &&
+	before=$(cpu_ms "$pid") && {
+	wait_for -t 1 gone "$pid" 2>/dev/null
+	spent=$(($(cpu_ms "$pid") - before))
+	ok "tend waits, and does not spin ($spent ms)" test "$spent" -lt 200
+}
+touch "$work/keeper.go"
+tend_wait waiting
+is "$status" 0 "and goes once it has gone"
+
 done_testing

@@ -37,6 +37,10 @@ stands() { # the command is blocked writing
 	[[ $(<"/proc/$command/stat") == *") S "* ]]
 }
 ok "the command is blocked, as it would be without tend" wait_for stands
+before=$(cpu_ms "$pid")
+ok "and they go on" wait_for beats_reach slow 12
+spent=$(($(cpu_ms "$pid") - before))
+ok "tend does not spin meanwhile ($spent ms)" test "$spent" -lt 200
 gaps=$(calls RecordActivityTaskHeartbeat | jq -s '
 	[.[] | select(.activityId == "slow") | .arrived] |
 	[range(1; length) as $i | .[$i] - .[$i - 1]] | max')

@@ -152,6 +152,14 @@ peak() {
 	awk '/^VmHWM:/ { print $2 }' "/proc/$1/status" 2>/dev/null
 }
 
+# cpu_ms PID: how long it has computed.
+cpu_ms() {
+	local stat fields
+	stat=$(<"/proc/$1/stat") || return
+	read -ra fields <<<"${stat##*) }"
+	echo $(((fields[11] + fields[12]) * 1000 / $(getconf CLK_TCK)))
+}
+
 # is_file GOT WANT NAME: two files have the same bytes.
 is_file() {
 	ok "$3" cmp "$1" "$2"
