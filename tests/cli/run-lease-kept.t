@@ -39,4 +39,20 @@ survives hole black-hole
 survives html body html
 survives expired error ExpiredTokenException
 
+# ---- the retry is soon -------------------------------------------------------
+
+new_task soon heartbeat=6
+forget_calls
+inject "$heartbeat" error500 count=1 after=1
+supervise_start soon -t 6s -- sh -c '
+	until [ -e "$work/soon.go" ]; do sleep 0.02; done'
+wait_for called -n 3 "$heartbeat" # one, one that fails, one more
+: >"$work/soon.go"
+ended soon
+heal
+again=$(calls "$heartbeat" | jq -s '(map(.outcome == "ok") | index(false)) as $i |
+	.[$i + 1].arrived - .[$i].answered')
+ok "a failed heartbeat is repeated, and not a period of 2 s later ($again ms)" \
+	test "${again%.*}" -lt 1200
+
 done_testing

@@ -232,6 +232,18 @@ last_life() {
 	tail -n 1 "$work/$1.life"
 }
 
+# What a tend that failed its test has left behind does not outlive the test.
+watch_cleanup() {
+	local file
+	[[ $BASHPID == "$$" ]] || return
+	grep -lsze "^MARK=$work/" /proc/[0-9]*/environ | while read -r file; do
+		file=${file%/environ}
+		kill -KILL "${file#/proc/}" 2>/dev/null
+	done
+	lib_cleanup
+}
+trap watch_cleanup EXIT
+
 # guard_of NAME: the pid of its tend-guard.
 guard_of() {
 	pgrep -P "$(<"$work/$1.pid")" -x tend-guard
