@@ -10,7 +10,8 @@ list() {
 	if [[ -e .git ]]; then
 		git -c safe.directory='*' ls-files
 	else
-		find . -type f ! -path './build*' ! -name '*.in' \
+		find . -type f ! -path './build*' ! -path './_build/*' \
+			! -path './_inst/*' ! -name '*.in' \
 			! -name configure ! -name 'config.*' \
 			! -name aclocal.m4 ! -path './autom4te.cache/*' |
 			sed 's|^\./||'
