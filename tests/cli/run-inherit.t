@@ -256,11 +256,17 @@ else
 fi
 
 new_tasks limit 2
-timeout --preserve-status 0.5 "$tend" run --endpoint-url "$endpoint" \
-	--no-sign-request --task "$work/limit1.task" -- \
-	sh -c 'trap "echo cleaned; exit 8" TERM; while :; do sleep 0.05; done' \
+# The same as when its time is over, but not before all is up.
+background timeout --preserve-status 60 "$tend" run \
+	--endpoint-url "$endpoint" --no-sign-request \
+	--task "$work/limit1.task" -- sh -c '
+	trap "echo cleaned; exit 8" TERM; : >"$0"
+	while :; do sleep 0.05; done' "$work/trapping" \
 	>"$work/out" 2>"$work/err"
-is "$?" 143 "timeout 0.5 tend: tend ends as one that was told to stop"
+wait_for test -e "$work/trapping"
+kill -TERM "$pid"
+wait "$pid"
+is "$?" 143 "timeout 60 tend: tend ends as one that was told to stop"
 is "$(<"$work/out")" cleaned "and the command may clean up"
 tend_run limit2 -- timeout -s INT 0.2 sleep 100
 is "$status" 124 "tend timeout 0.2: its own exit status comes through"
