@@ -250,12 +250,14 @@ types "so does one that cannot be executed" task10 "${whole[@]}" <<'END'
 	expect status=127
 END
 
-types "a terminal that is hung up" task11 "${whole[@]}" <<'END'
+types "a terminal that is hung up" task11 "${whole[@]}" \
+	TEND_OUTCOME="$work/outcome11" <<'END'
 	expect ready>
 	send "$tend" run -- sh -c 'echo $$ >"$work/pid11"; exec sleep 100'\r
 	until test -s "$work/pid11"
 	hangup
 	until ! kill -0 "$(<"$work/pid11")"
+	until test -s "$work/outcome11"
 END
 
 reasons() {
