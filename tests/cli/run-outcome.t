@@ -98,6 +98,8 @@ if (ulimit -Sc unlimited) 2>/dev/null &&
 	[[ $(</proc/sys/kernel/core_pattern) == core ]]; then
 	(
 		ulimit -Sc unlimited
+		# The sanitizer would set the limit to 0 again.
+		export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}disable_coredump=0
 		supervise core -- sh -c 'kill -QUIT $$'
 		echo "$status" >"$work/core.status"
 	)

@@ -948,7 +948,7 @@ test_finds_the_children_of_threads(void **state)
 	run_shell(&run, "setsid nasty thread nasty log a & exec sleep 1000",
 	    NULL);
 	read_ready(&run, &pid, 1);
-	assert_int_equal(guard_stop(run.guard, clock_boot() + 100), 0);
+	assert_int_equal(guard_stop(run.guard, clock_boot() + 1000), 0);
 	run_until(&run, GUARD_EMPTY);
 	assert_int_equal(count_lines(run_text(&run), "a 15"), 1);
 	assert_false(run_is_alive(pid));
