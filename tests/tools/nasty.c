@@ -38,7 +38,7 @@
 
 enum {
 	BOMB_PROCESSES = 80, /* at a time */
-	BOMB_FORKS = 300000,  /* in all, should the guard fail */
+	BOMB_FORKS = 300000, /* in all, should the guard fail */
 	NOBODY = 65534
 };
 
