@@ -7,11 +7,12 @@ cd "$TEND_SOURCE" || bail "no $TEND_SOURCE"
 
 # What git knows; in an archive, everything that is not made.
 list() {
-	if [[ -e .git ]]; then
+	if [[ -e .git ]] && command -v git >/dev/null; then
 		git -c safe.directory='*' ls-files
 	else
-		find . -type f ! -path './build*' ! -path './_build/*' \
-			! -path './_inst/*' ! -name '*.in' \
+		find . -type f ! -path './.git/*' ! -path './build*' \
+			! -path './_build/*' ! -path './_inst/*' \
+			! -name '*.in' ! -name '*~' ! -path '*/__pycache__/*' \
 			! -name configure ! -name 'config.*' \
 			! -name aclocal.m4 ! -path './autom4te.cache/*' |
 			sed 's|^\./||'
