@@ -28,8 +28,14 @@
 #include "tend/supervisor.h"
 #include "tend/task.h"
 
-/* After a stop, output that nobody took by then is dropped, ms. */
-enum { UNDELIVERED_AFTER = 2000, LAST_WORDS_AFTER = 500 };
+/* Lengths are ms. */
+enum {
+	/* After a stop, output that nobody took by then is dropped. */
+	UNDELIVERED_AFTER = 2000,
+	LAST_WORDS_AFTER = 500,
+	/* The same stop signal again is then no second request. */
+	ECHO_WITHIN = 100
+};
 
 struct run {
 	struct inherited *inherited;
@@ -48,6 +54,8 @@ struct run {
 	struct loop_watch *writer_watch;
 	struct loop_timer flush_timer;
 	int stop_requests;
+	int stop_signal;    /* the newest request */
+	int64_t stopped_at; /* when that was */
 	bool done; /* the activity has ended; output may still be queued */
 	bool flushed;
 	int64_t done_at;
@@ -189,10 +197,27 @@ was_ignored(const struct run *run, int signal)
 	return (run->inherited->ignored >> (signal - 1) & 1) != 0;
 }
 
+/*
+ * timeout(1) signals its child and then its own process group, which is one
+ * request and not two; so does who kills a group that a terminal has told
+ * already.  Nobody means SIGKILL by it.
+ */
+static bool
+is_echo(struct run *run, int signal)
+{
+	int64_t now = loop_now(run->loop);
+	bool echo =
+	    signal == run->stop_signal && now - run->stopped_at < ECHO_WITHIN;
+
+	run->stop_signal = signal;
+	run->stopped_at = now;
+	return echo;
+}
+
 static void
 on_stop_signal(struct run *run, int signal)
 {
-	if (was_ignored(run, signal))
+	if (was_ignored(run, signal) || is_echo(run, signal))
 		return;
 	run->stop_requests++;
 	if (!run->done) {

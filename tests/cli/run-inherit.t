@@ -78,7 +78,7 @@ wait_for contains "$work/ignoring.out" up
 kill -INT "$pid"
 kill -QUIT "$pid"
 not_ok "an INT that was ignored when tend was started does nothing" \
-	wait_for -t 0.3 gone "$pid" 2>/dev/null
+	wait_for -t 1 gone "$pid" 2>/dev/null
 kill -TERM "$pid"
 wait "$pid"
 is "$?" 143 "a TERM does"
@@ -255,23 +255,31 @@ else
 	skip "tini is not installed" "tend -- tini"
 fi
 
-new_tasks limit 2
-# The same as when its time is over, but not before all is up.
-background timeout --preserve-status 60 "$tend" run \
-	--endpoint-url "$endpoint" --no-sign-request \
-	--task "$work/limit1.task" -- sh -c '
-	trap "echo cleaned; exit 8" TERM; : >"$0"
-	while :; do sleep 0.05; done' "$work/trapping" \
-	>"$work/out" 2>"$work/err"
-wait_for test -e "$work/trapping"
-kill -TERM "$pid"
-wait "$pid"
-is "$?" 143 "timeout 60 tend: tend ends as one that was told to stop"
-is "$(<"$work/out")" cleaned "and the command may clean up"
-tend_run limit2 -- timeout -s INT 0.2 sleep 100
+# timeout signals tend, and then the process group that both are in: that is
+# one TERM, and the command may clean up.
+new_tasks limit 6
+for i in 1 2 3 4 5; do
+	rm -f "$work/trapping"
+	background timeout --preserve-status 60 "$tend" run \
+		--endpoint-url "$endpoint" --no-sign-request \
+		--task "$work/limit$i.task" -- sh -c '
+		trap "echo cleaned; exit 8" TERM; : >"$0"
+		while :; do sleep 0.05; done' "$work/trapping" \
+		>"$work/out" 2>"$work/err"
+	wait_for test -e "$work/trapping"
+	# As when its time is over, but not before all is up.
+	kill -TERM "$pid"
+	wait "$pid"
+	status=$?
+	[[ $(<"$work/out") == cleaned ]] || break
+done
+is "$status" 143 "timeout 60 tend: tend ends as one that was told to stop"
+is "$i $(<"$work/out")" "5 cleaned" "and the command may clean up"
+tend_run limit6 -- timeout -s INT 0.2 sleep 100
 is "$status" 124 "tend timeout 0.2: its own exit status comes through"
 is "$(history limit | jq -r '.[].activityTaskFailedEventAttributes //
-	empty | .reason' | sort)" "exit status 124
+	empty | .reason' | sort -u)" "exit status 124
 stopped: tend received SIGTERM" "and SWF knows which was which"
+
 
 done_testing

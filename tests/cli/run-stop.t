@@ -95,6 +95,7 @@ supervise_start twice "${quick[@]}" -k 1000s --stop-deadline 1000s -- bash -c '
 wait_for there twice.up
 kill -TERM "$(<"$work/twice.pid")"
 wait_for contains "$work/twice.log" TERM
+sleep 0.2 # at once would be the same TERM
 kill -TERM "$(<"$work/twice.pid")"
 ended twice
 is "$status" 143 "a second TERM ends the grace now"
@@ -113,6 +114,7 @@ inject '*' black-hole
 for i in 1 2; do
 	kill -TERM "$(<"$work/thrice.pid")"
 	wait_for took_signals "$(<"$work/thrice.pid")"
+	sleep 0.2
 done
 wait_for nobody_left thrice
 before=$(now_ms)
