@@ -206,12 +206,14 @@ static bool
 is_echo(struct run *run, int signal)
 {
 	int64_t now = loop_now(run->loop);
-	bool echo =
-	    signal == run->stop_signal && now - run->stopped_at < ECHO_WITHIN;
 
+	if (signal == run->stop_signal && now - run->stopped_at < ECHO_WITHIN)
+		return true;
+	/* Counted from the request, not from its echo: who goes on and on
+	 * sending it does mean more. */
 	run->stop_signal = signal;
 	run->stopped_at = now;
-	return echo;
+	return false;
 }
 
 static void
