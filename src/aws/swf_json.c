@@ -221,11 +221,17 @@ int
 swf_task_parse(struct swf_task *task, const char *json, size_t len,
     struct err *err)
 {
-	cJSON *root = parse_object(json, len);
+	char *text = mem_copy(json, len);
+	cJSON *root;
 	const cJSON *item;
 	const char *token;
 	int result = -1;
 
+	/* A NUL would end the task's input in the middle. */
+	json_replace_nul(text, len);
+	root = parse_object(text, len);
+	explicit_bzero(text, len);
+	free(text);
 	*task = (struct swf_task){ 0 };
 	if (root == NULL)
 		return err_set(err, "task: not a JSON object: it must be "
