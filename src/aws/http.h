@@ -111,4 +111,10 @@ void http_wait(struct http *, int descriptor, int64_t timeout);
 /* Moves all transfers on and calls the done functions of those that ended. */
 void http_perform(struct http *);
 
+/*
+ * The same, if something was started since: what the loop's timers have
+ * started is on its way before the loop waits again, not a turn later.
+ */
+void http_perform_started(struct http *);
+
 #endif
