@@ -158,7 +158,7 @@ activity_schedule(struct service *service, struct execution *execution,
 	activity->list_name = mem_string(plan->task_list);
 	activity->scheduled_at = service->instant;
 	for (int i = 0; i < ACTIVITY_TIMEOUTS; i++)
-		activity->timeouts[i] = seconds_of(plan->timeouts[i]);
+		activity->timeouts[i] = seconds_of(service, plan->timeouts[i]);
 	TAILQ_INSERT_TAIL(&execution->activities, activity, in_execution);
 	execution->activity_count++;
 	table_key_number(&key, task->number);

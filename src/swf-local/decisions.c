@@ -178,7 +178,7 @@ decision_start(struct service *service, struct task *task, struct call *call)
 	decision->started_at = service->instant;
 	timers_set(&service->timers, &task->timer,
 	    instant_add(decision->started_at,
-		seconds_of(execution->decision_timeout)));
+		seconds_of(service, execution->decision_timeout)));
 	page.last = task->started_id;
 	page.next = page.reverse ? page.last : 1;
 	execution_note(execution, call, NULL);

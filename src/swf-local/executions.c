@@ -312,7 +312,7 @@ execution_start(struct service *service, struct call *call)
 	add_started(service, execution, member_string(in, "input"));
 	timers_set(&service->timers, &execution->timer,
 	    instant_add(service->instant,
-		seconds_of(execution->execution_timeout)));
+		seconds_of(service, execution->execution_timeout)));
 	decision_need(service, execution);
 	execution_note(execution, call, NULL);
 	emit_object(&call->out.body, NULL);

@@ -19,7 +19,12 @@
 #include "swf-local/server.h"
 #include "text/duration.h"
 
-enum { EXIT_MISUSE = 125, DEFAULT_PORT = 8087, DEFAULT_HOLD = 60000 };
+enum {
+	EXIT_MISUSE = 125,
+	DEFAULT_PORT = 8087,
+	DEFAULT_HOLD = 60000,
+	TIME_SCALE_MAX = 1000000
+};
 
 static const char usage_text[] =
     "usage: swf-local [OPTION]...\n"
@@ -30,6 +35,7 @@ static const char usage_text[] =
     "  --listen ADDR    listen on this address (127.0.0.1)\n"
     "  --port-file F    write the port to F once it listens\n"
     "  --hold DUR       how long a poll waits for a task (60s)\n"
+    "  --time-scale N   run SWF's clocks N times as fast (1)\n"
     "  --fault SPEC     make calls fail, as\n"
     "                   OPERATION:KIND[=VALUE][,KEY=VALUE]...; repeatable\n"
     "  --log-level L    error, warning, info, debug (info: a line per call)\n"
@@ -50,6 +56,7 @@ enum {
 	OPT_LISTEN,
 	OPT_PORT_FILE,
 	OPT_HOLD,
+	OPT_TIME_SCALE,
 	OPT_FAULT,
 	OPT_LOG_LEVEL,
 	OPT_HELP,
@@ -61,6 +68,7 @@ static const struct option long_options[] = {
 	{ "listen", required_argument, NULL, OPT_LISTEN },
 	{ "port-file", required_argument, NULL, OPT_PORT_FILE },
 	{ "hold", required_argument, NULL, OPT_HOLD },
+	{ "time-scale", required_argument, NULL, OPT_TIME_SCALE },
 	{ "fault", required_argument, NULL, OPT_FAULT },
 	{ "log-level", required_argument, NULL, OPT_LOG_LEVEL },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -86,6 +94,18 @@ parse_port(const char *text)
 	return (int)port;
 }
 
+static int64_t
+parse_time_scale(const char *text)
+{
+	const char *wrong;
+	int64_t scale = strtonum(text, 1, TIME_SCALE_MAX, &wrong);
+
+	/* strtonum() takes blanks and signs before the number. */
+	if (wrong != NULL || strspn(text, "0123456789") != strlen(text))
+		misuse("--time-scale wants a whole number from 1 to 1000000");
+	return scale;
+}
+
 static void
 set_option(int which, const char *value, struct options *options,
     struct rules *rules)
@@ -106,6 +126,9 @@ set_option(int which, const char *value, struct options *options,
 	case OPT_HOLD:
 		if (duration_parse(value, &options->server.hold, &err) == -1)
 			misuse(err.text);
+		break;
+	case OPT_TIME_SCALE:
+		options->server.time_scale = parse_time_scale(value);
 		break;
 	case OPT_FAULT:
 		if (rules_add_text(rules, value, &err) == -1)
@@ -137,7 +160,8 @@ parse_options(int argc, char **argv, struct options *options,
 
 	*options = (struct options){ .server = { .address = "127.0.0.1",
 					 .port = DEFAULT_PORT,
-					 .hold = DEFAULT_HOLD } };
+					 .hold = DEFAULT_HOLD,
+					 .time_scale = 1 } };
 	opterr = 0;
 	for (;;) {
 		which = getopt_long(argc, argv, "+", long_options, NULL);

@@ -195,6 +195,7 @@ server_open(struct server *server, const struct server_options *options,
     struct err *err)
 {
 	server->service.hold = options->hold;
+	server->service.time_scale = options->time_scale;
 	if (open_listener(server, options, err) == -1 ||
 	    start_daemon(server, err) == -1)
 		return -1;

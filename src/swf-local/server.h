@@ -43,6 +43,7 @@ struct server_options {
 	const char *address; /* of IPv4 or IPv6, in figures */
 	int port;            /* 0: any free one */
 	int64_t hold;        /* ms */
+	int64_t time_scale;  /* from 1 */
 };
 
 /* Prepares everything that needs no network; "seed" is to be unguessable. */

@@ -21,7 +21,7 @@ service_init(struct service *service, const struct service_host *host,
 {
 	struct siphash_key tables;
 
-	*service = (struct service){ .host = host };
+	*service = (struct service){ .host = host, .time_scale = 1 };
 	random_seed(&service->random, seed);
 	random_fill(&service->random, &service->secret,
 	    sizeof(service->secret));
@@ -122,11 +122,13 @@ service_wall(const struct service *service)
 }
 
 int64_t
-seconds_of(const char *text)
+seconds_of(const struct service *service, const char *text)
 {
+	int64_t scale = service->time_scale;
+
 	if (strcmp(text, "NONE") == 0)
 		return INSTANT_NEVER;
-	return (int64_t)strtoll(text, NULL, 10) * 1000;
+	return ((int64_t)strtoll(text, NULL, 10) * 1000 + scale - 1) / scale;
 }
 
 char *

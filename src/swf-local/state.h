@@ -249,6 +249,7 @@ struct service {
 	int64_t instant;     /* boot ms of what is being done */
 	int64_t wall_offset; /* wall ms minus boot ms */
 	int64_t hold;        /* how long a poll waits, in ms */
+	int64_t time_scale;  /* at least 1; see seconds_of() */
 	struct random random;
 	struct siphash_key secret;      /* of tokens */
 	uint64_t last_number;           /* of tasks and executions */
@@ -278,8 +279,12 @@ void service_dispatch(struct service *service);
 /* Wall time, in ms, of the current instant. */
 int64_t service_wall(const struct service *service);
 
-/* Ms of a number of seconds; INSTANT_NEVER for NONE. */
-int64_t seconds_of(const char *text);
+/*
+ * How many ms a number of seconds lasts on SWF's clocks, which run time_scale
+ * times as fast as ours; rounded up, so that only 0 is none.  INSTANT_NEVER
+ * for NONE.
+ */
+int64_t seconds_of(const struct service *service, const char *text);
 
 /* A copy, or NULL for NULL. */
 char *copy_or_null(const char *text);

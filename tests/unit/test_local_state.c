@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "base/instant.h"
 #include "base/mem.h"
 #include "swf-local/operations.h"
 
@@ -245,6 +246,31 @@ test_events_bear_the_due_instant(void **state)
 	free(run);
 }
 
+/* Rounded up: with a scale of 3000, 1 s is a third of a ms. */
+static void
+test_clocks_run_faster_by_the_scale(void **state)
+{
+	char *token;
+
+	(void)state;
+	assert_int_equal(seconds_of(&service, "5"), 5000);
+	service.time_scale = 3000;
+	assert_int_equal(seconds_of(&service, "0"), 0);
+	assert_int_equal(seconds_of(&service, "1"), 1);
+	assert_int_equal(seconds_of(&service, "3600"), 1200);
+	assert_true(seconds_of(&service, "NONE") == INSTANT_NEVER);
+	service.time_scale = 100;
+	schedule(2000);
+	token = poll_token(2010, "PollForActivityTask");
+	assert_string_equal(with_token(2059, "RecordActivityTaskHeartbeat",
+				token),
+	    "");
+	assert_string_equal(with_token(2109, "RecordActivityTaskHeartbeat",
+				token),
+	    "UnknownResourceFault");
+	free(token);
+}
+
 static void
 test_a_held_poll_gets_the_task(void **state)
 {
@@ -358,6 +384,7 @@ main(void)
 		ROW(test_a_heartbeat_restarts_its_clock_to_the_millisecond),
 		ROW(test_heartbeats_do_not_extend_start_to_close),
 		ROW(test_events_bear_the_due_instant),
+		ROW(test_clocks_run_faster_by_the_scale),
 		ROW(test_a_held_poll_gets_the_task),
 		ROW(test_a_client_that_hung_up_is_passed_over),
 		ROW(test_the_hold_ends),
