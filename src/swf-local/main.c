@@ -36,6 +36,9 @@ static const char usage_text[] =
     "  --port-file F    write the port to F once it listens\n"
     "  --hold DUR       how long a poll waits for a task (60s)\n"
     "  --time-scale N   run SWF's clocks N times as fast (1)\n"
+    "  --verify-signatures FILE\n"
+    "                   take only requests signed with a key of FILE, which is\n"
+    "                   like ~/.aws/credentials\n"
     "  --fault SPEC     make calls fail, as\n"
     "                   OPERATION:KIND[=VALUE][,KEY=VALUE]...; repeatable\n"
     "  --log-level L    error, warning, info, debug (info: a line per call)\n"
@@ -57,6 +60,7 @@ enum {
 	OPT_PORT_FILE,
 	OPT_HOLD,
 	OPT_TIME_SCALE,
+	OPT_VERIFY,
 	OPT_FAULT,
 	OPT_LOG_LEVEL,
 	OPT_HELP,
@@ -69,6 +73,7 @@ static const struct option long_options[] = {
 	{ "port-file", required_argument, NULL, OPT_PORT_FILE },
 	{ "hold", required_argument, NULL, OPT_HOLD },
 	{ "time-scale", required_argument, NULL, OPT_TIME_SCALE },
+	{ "verify-signatures", required_argument, NULL, OPT_VERIFY },
 	{ "fault", required_argument, NULL, OPT_FAULT },
 	{ "log-level", required_argument, NULL, OPT_LOG_LEVEL },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -108,7 +113,7 @@ parse_time_scale(const char *text)
 
 static void
 set_option(int which, const char *value, struct options *options,
-    struct rules *rules)
+    struct server *server)
 {
 	struct err err;
 	enum log_level level;
@@ -130,8 +135,13 @@ set_option(int which, const char *value, struct options *options,
 	case OPT_TIME_SCALE:
 		options->server.time_scale = parse_time_scale(value);
 		break;
+	case OPT_VERIFY:
+		keys_clear(&server->keys);
+		if (keys_read(&server->keys, value, &err) == -1)
+			misuse(err.text);
+		break;
 	case OPT_FAULT:
-		if (rules_add_text(rules, value, &err) == -1)
+		if (rules_add_text(&server->rules, value, &err) == -1)
 			misuse(err.text);
 		break;
 	case OPT_LOG_LEVEL:
@@ -154,7 +164,7 @@ set_option(int which, const char *value, struct options *options,
 
 static void
 parse_options(int argc, char **argv, struct options *options,
-    struct rules *rules)
+    struct server *server)
 {
 	int which;
 
@@ -167,7 +177,7 @@ parse_options(int argc, char **argv, struct options *options,
 		which = getopt_long(argc, argv, "+", long_options, NULL);
 		if (which == -1)
 			break;
-		set_option(which, optarg, options, rules);
+		set_option(which, optarg, options, server);
 	}
 	if (optind < argc)
 		misuse(
@@ -245,7 +255,7 @@ main(int argc, char **argv)
 
 	log_init("swf-local");
 	server_init(&server, seed());
-	parse_options(argc, argv, &options, &server.rules);
+	parse_options(argc, argv, &options, &server);
 	block_signals();
 	result = serve(&server, &options, &err);
 	if (result == -1)

@@ -289,5 +289,6 @@ server_close(struct server *server)
 	close_one(&server->signals);
 	calls_clear(&server->calls);
 	rules_clear(&server->rules);
+	keys_clear(&server->keys);
 	service_clear(&server->service);
 }

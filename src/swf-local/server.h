@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "swf-local/calls.h"
 #include "swf-local/inject.h"
+#include "swf-local/keys.h"
 #include "swf-local/state.h"
 
 TAILQ_HEAD(exchange_queue, exchange);
@@ -27,6 +28,7 @@ TAILQ_HEAD(exchange_queue, exchange);
 struct server {
 	struct service service;
 	struct rules rules;
+	struct keys keys; /* that requests have to be signed with */
 	struct calls calls;
 	struct random random; /* of request ids and odds */
 	struct exchange_queue exchanges;
