@@ -263,10 +263,8 @@ write_task(struct service *service, const struct activity *activity,
 	emit_string(out, "input", activity->input);
 	emit_integer(out, "startedEventId", activity->task.started_id);
 	emit_string(out, "taskToken", text);
-	emit_object(out, "workflowExecution");
-	emit_string(out, "runId", execution->run_id);
-	emit_string(out, "workflowId", execution->workflow_id);
-	emit_object_end(out);
+	emit_execution(out, "workflowExecution", execution->workflow_id,
+	    execution->run_id);
 	emit_object_end(out);
 }
 

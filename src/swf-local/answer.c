@@ -30,6 +30,7 @@ static const struct fault_kind kinds[] = {
 	    400 },
 	[FAULT_TYPE_ALREADY_EXISTS] = { SPACE_SWF, "TypeAlreadyExistsFault",
 	    400 },
+	[FAULT_TYPE_DEPRECATED] = { SPACE_SWF, "TypeDeprecatedFault", 400 },
 	[FAULT_ALREADY_STARTED] = { SPACE_SWF,
 	    "WorkflowExecutionAlreadyStartedFault", 400 },
 	[FAULT_DEFAULT_UNDEFINED] = { SPACE_SWF, "DefaultUndefinedFault", 400 },

@@ -146,10 +146,8 @@ write_task(struct service *service, const struct decision *decision,
 	    execution->previous_started);
 	emit_integer(out, "startedEventId", decision->task.started_id);
 	emit_string(out, "taskToken", text);
-	emit_object(out, "workflowExecution");
-	emit_string(out, "runId", execution->run_id);
-	emit_string(out, "workflowId", execution->workflow_id);
-	emit_object_end(out);
+	emit_execution(out, "workflowExecution", execution->workflow_id,
+	    execution->run_id);
 	emit_type(out, "workflowType", execution->type->name,
 	    execution->type->version);
 	emit_object_end(out);

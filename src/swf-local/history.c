@@ -24,8 +24,10 @@ static const char *const event_names[EVENT_TYPES] = {
 	[EVENT_EXECUTION_TIMED_OUT] = "WorkflowExecutionTimedOut",
 	[EVENT_EXECUTION_CANCELED] = "WorkflowExecutionCanceled",
 	[EVENT_CANCEL_EXECUTION_FAILED] = "CancelWorkflowExecutionFailed",
+	[EVENT_EXECUTION_CONTINUED_AS_NEW] = "WorkflowExecutionContinuedAsNew",
 	[EVENT_CONTINUE_AS_NEW_FAILED] = "ContinueAsNewWorkflowExecutionFailed",
 	[EVENT_EXECUTION_TERMINATED] = "WorkflowExecutionTerminated",
+	[EVENT_EXECUTION_SIGNALED] = "WorkflowExecutionSignaled",
 	[EVENT_DECISION_SCHEDULED] = "DecisionTaskScheduled",
 	[EVENT_DECISION_STARTED] = "DecisionTaskStarted",
 	[EVENT_DECISION_COMPLETED] = "DecisionTaskCompleted",
@@ -40,14 +42,31 @@ static const char *const event_names[EVENT_TYPES] = {
 	[EVENT_ACTIVITY_CANCEL_REQUESTED] = "ActivityTaskCancelRequested",
 	[EVENT_REQUEST_CANCEL_ACTIVITY_FAILED] =
 	    "RequestCancelActivityTaskFailed",
-	[EVENT_RECORD_MARKER_FAILED] = "RecordMarkerFailed",
+	[EVENT_MARKER_RECORDED] = "MarkerRecorded",
+	[EVENT_TIMER_STARTED] = "TimerStarted",
 	[EVENT_START_TIMER_FAILED] = "StartTimerFailed",
+	[EVENT_TIMER_FIRED] = "TimerFired",
+	[EVENT_TIMER_CANCELED] = "TimerCanceled",
 	[EVENT_CANCEL_TIMER_FAILED] = "CancelTimerFailed",
+	[EVENT_START_CHILD_INITIATED] = "StartChildWorkflowExecutionInitiated",
 	[EVENT_START_CHILD_FAILED] = "StartChildWorkflowExecutionFailed",
+	[EVENT_CHILD_STARTED] = "ChildWorkflowExecutionStarted",
+	[EVENT_CHILD_COMPLETED] = "ChildWorkflowExecutionCompleted",
+	[EVENT_CHILD_FAILED] = "ChildWorkflowExecutionFailed",
+	[EVENT_CHILD_TIMED_OUT] = "ChildWorkflowExecutionTimedOut",
+	[EVENT_CHILD_CANCELED] = "ChildWorkflowExecutionCanceled",
+	[EVENT_CHILD_TERMINATED] = "ChildWorkflowExecutionTerminated",
+	[EVENT_SIGNAL_EXTERNAL_INITIATED] =
+	    "SignalExternalWorkflowExecutionInitiated",
 	[EVENT_SIGNAL_EXTERNAL_FAILED] =
 	    "SignalExternalWorkflowExecutionFailed",
+	[EVENT_EXTERNAL_SIGNALED] = "ExternalWorkflowExecutionSignaled",
+	[EVENT_REQUEST_CANCEL_EXTERNAL_INITIATED] =
+	    "RequestCancelExternalWorkflowExecutionInitiated",
 	[EVENT_REQUEST_CANCEL_EXTERNAL_FAILED] =
 	    "RequestCancelExternalWorkflowExecutionFailed",
+	[EVENT_EXTERNAL_CANCEL_REQUESTED] =
+	    "ExternalWorkflowExecutionCancelRequested",
 	[EVENT_SCHEDULE_LAMBDA_FAILED] = "ScheduleLambdaFunctionFailed",
 };
 

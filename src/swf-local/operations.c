@@ -14,6 +14,7 @@
 #include "swf-local/history.h"
 #include "swf-local/lists.h"
 #include "swf-local/shapes.h"
+#include "swf-local/signals.h"
 #include "swf-local/types.h"
 
 const struct operation operations[] = {
@@ -27,7 +28,9 @@ const struct operation operations[] = {
 	    execution_describe },
 	{ "GetWorkflowExecutionHistory", &shape_get_history, history_get },
 	{ "RequestCancelWorkflowExecution", &shape_request_cancel_execution,
-	    execution_request_cancel },
+	    cancel_execution },
+	{ "SignalWorkflowExecution", &shape_signal_execution,
+	    signal_execution },
 	{ "TerminateWorkflowExecution", &shape_terminate_execution,
 	    execution_terminate },
 	{ "PollForDecisionTask", &shape_poll_decision, decision_poll },

@@ -163,6 +163,15 @@ static const struct field terminate_execution_fields[] = {
 };
 SHAPE(terminate_execution);
 
+static const struct field signal_execution_fields[] = {
+	STRING("domain", REQUIRED, 1, 256),
+	STRING("workflowId", REQUIRED, 1, 256),
+	STRING("runId", OPTIONAL, 0, 64),
+	STRING("signalName", REQUIRED, 1, 256),
+	STRING("input", OPTIONAL, 0, 32768),
+};
+SHAPE(signal_execution);
+
 static const struct field execution_fields[] = {
 	STRING("workflowId", REQUIRED, 1, 256),
 	STRING("runId", REQUIRED, 1, 64),

@@ -14,6 +14,7 @@ extern const struct shape shape_register_activity_type;
 extern const struct shape shape_start_execution;
 extern const struct shape shape_request_cancel_execution;
 extern const struct shape shape_terminate_execution;
+extern const struct shape shape_signal_execution;
 extern const struct shape shape_describe_execution;
 extern const struct shape shape_get_history;
 extern const struct shape shape_poll_decision;

@@ -32,9 +32,12 @@
 #include "swf-local/timers.h"
 
 enum {
-	OPEN_ACTIVITIES_MAX = 1000, /* of one execution */
-	POLLS_MAX = 1000,           /* held for one task list */
-	EVENTS_MAX = 25000,         /* of one execution */
+	OPEN_ACTIVITIES_MAX = 1000,   /* of one execution */
+	OPEN_TIMERS_MAX = 1000,       /* of one execution */
+	OPEN_CHILDREN_MAX = 1000,     /* of one execution */
+	OPEN_EXECUTIONS_MAX = 100000, /* of all domains */
+	POLLS_MAX = 1000,             /* held for one task list */
+	EVENTS_MAX = 25000,           /* of one execution */
 	RUN_ID_TEXT = 47
 };
 
@@ -45,6 +48,7 @@ struct domain {
 	char *description; /* or NULL */
 	char *retention;   /* days, or NONE */
 	char *tags;        /* JSON list, or NULL */
+	int deprecated;
 };
 
 enum type_kind { TYPE_ACTIVITY, TYPE_WORKFLOW, TYPE_KINDS };
@@ -65,6 +69,8 @@ struct type {
 	char *version;
 	char *description;
 	int64_t created; /* wall ms */
+	int deprecated;
+	int64_t deprecated_at; /* wall ms */
 	char *task_list;
 	char *priority;
 	char *timeouts[ACTIVITY_TIMEOUTS]; /* activity types */
@@ -135,6 +141,18 @@ struct decision {
 	int64_t started_at;
 };
 
+/* A timer of an execution's decider. */
+struct workflow_timer {
+	struct execution *execution;
+	char *id;
+	int64_t started_id; /* TimerStarted */
+	int64_t started_at;
+	int64_t length; /* ms */
+	struct deadline deadline;
+	TAILQ_ENTRY(workflow_timer) in_execution;
+};
+TAILQ_HEAD(workflow_timer_queue, workflow_timer);
+
 enum event_type {
 	EVENT_EXECUTION_STARTED,
 	EVENT_EXECUTION_CANCEL_REQUESTED,
@@ -145,8 +163,10 @@ enum event_type {
 	EVENT_EXECUTION_TIMED_OUT,
 	EVENT_EXECUTION_CANCELED,
 	EVENT_CANCEL_EXECUTION_FAILED,
+	EVENT_EXECUTION_CONTINUED_AS_NEW,
 	EVENT_CONTINUE_AS_NEW_FAILED,
 	EVENT_EXECUTION_TERMINATED,
+	EVENT_EXECUTION_SIGNALED,
 	EVENT_DECISION_SCHEDULED,
 	EVENT_DECISION_STARTED,
 	EVENT_DECISION_COMPLETED,
@@ -160,12 +180,26 @@ enum event_type {
 	EVENT_ACTIVITY_CANCELED,
 	EVENT_ACTIVITY_CANCEL_REQUESTED,
 	EVENT_REQUEST_CANCEL_ACTIVITY_FAILED,
-	EVENT_RECORD_MARKER_FAILED,
+	EVENT_MARKER_RECORDED,
+	EVENT_TIMER_STARTED,
 	EVENT_START_TIMER_FAILED,
+	EVENT_TIMER_FIRED,
+	EVENT_TIMER_CANCELED,
 	EVENT_CANCEL_TIMER_FAILED,
+	EVENT_START_CHILD_INITIATED,
 	EVENT_START_CHILD_FAILED,
+	EVENT_CHILD_STARTED,
+	EVENT_CHILD_COMPLETED,
+	EVENT_CHILD_FAILED,
+	EVENT_CHILD_TIMED_OUT,
+	EVENT_CHILD_CANCELED,
+	EVENT_CHILD_TERMINATED,
+	EVENT_SIGNAL_EXTERNAL_INITIATED,
 	EVENT_SIGNAL_EXTERNAL_FAILED,
+	EVENT_EXTERNAL_SIGNALED,
+	EVENT_REQUEST_CANCEL_EXTERNAL_INITIATED,
 	EVENT_REQUEST_CANCEL_EXTERNAL_FAILED,
+	EVENT_EXTERNAL_CANCEL_REQUESTED,
 	EVENT_SCHEDULE_LAMBDA_FAILED,
 	EVENT_TYPES
 };
@@ -183,8 +217,11 @@ enum close_status {
 	CLOSE_FAILED,
 	CLOSE_CANCELED,
 	CLOSE_TERMINATED,
-	CLOSE_TIMED_OUT
+	CLOSE_TIMED_OUT,
+	CLOSE_CONTINUED_AS_NEW
 };
+
+TAILQ_HEAD(execution_queue, execution);
 
 struct execution {
 	struct service *service;
@@ -210,8 +247,17 @@ struct execution {
 	struct activity_queue activities; /* open ones */
 	size_t activity_count;
 	size_t activities_at_close;
-	struct decision *waiting; /* scheduled, not started */
-	struct decision *working; /* started */
+	struct workflow_timer_queue open_timers;
+	size_t timer_count;
+	size_t timers_at_close;
+	struct execution *parent; /* open or closed, or NULL */
+	int64_t parent_initiated; /* of the parent's events, the one that */
+	int64_t parent_started;   /* announced this child, that it started */
+	struct execution_queue children; /* open ones */
+	size_t child_count;
+	TAILQ_ENTRY(execution) in_parent; /* while it is open */
+	struct decision *waiting;         /* scheduled, not started */
+	struct decision *working;         /* started */
 	int64_t previous_started; /* of the last decision completed, or 0 */
 	int64_t latest_activity;  /* wall ms, or 0 */
 	char *context;            /* or NULL */
