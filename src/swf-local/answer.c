@@ -28,6 +28,7 @@ static const struct fault_kind kinds[] = {
 	[FAULT_LIMIT_EXCEEDED] = { SPACE_SWF, "LimitExceededFault", 400 },
 	[FAULT_DOMAIN_ALREADY_EXISTS] = { SPACE_SWF, "DomainAlreadyExistsFault",
 	    400 },
+	[FAULT_DOMAIN_DEPRECATED] = { SPACE_SWF, "DomainDeprecatedFault", 400 },
 	[FAULT_TYPE_ALREADY_EXISTS] = { SPACE_SWF, "TypeAlreadyExistsFault",
 	    400 },
 	[FAULT_TYPE_DEPRECATED] = { SPACE_SWF, "TypeDeprecatedFault", 400 },

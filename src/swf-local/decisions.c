@@ -128,7 +128,7 @@ decisions_free(struct execution *execution)
 
 static void
 write_task(struct service *service, const struct decision *decision,
-    const struct page *page, struct buf *out)
+    const struct page *page, struct call *call)
 {
 	const struct execution *execution = decision->task.execution;
 	const struct token token = {
@@ -137,11 +137,12 @@ write_task(struct service *service, const struct decision *decision,
 		.execution = execution->number,
 		.scheduled = decision->task.scheduled_id,
 	};
+	struct buf *out = &call->out.body;
 	char text[TOKEN_TEXT];
 
 	token_write(&service->secret, &token, text);
 	emit_object(out, NULL);
-	page_write(service, page, out);
+	page_write(call, page);
 	emit_integer(out, "previousStartedEventId",
 	    execution->previous_started);
 	emit_integer(out, "startedEventId", decision->task.started_id);
@@ -162,8 +163,6 @@ decision_start(struct service *service, struct task *task, struct call *call)
 	struct page page = {
 		.execution = execution,
 		.task = task->number,
-		.size = member_integer(call->in, "maximumPageSize", 0),
-		.reverse = member_true(call->in, "reverseOrder"),
 	};
 
 	emit_string(attributes, "identity",
@@ -178,47 +177,40 @@ decision_start(struct service *service, struct task *task, struct call *call)
 	    instant_add(decision->started_at,
 		seconds_of(service, execution->decision_timeout)));
 	page.last = task->started_id;
-	page.next = page.reverse ? page.last : 1;
+	page.next = member_true(call->in, "reverseOrder") ? page.last : 1;
 	execution_note(execution, call, NULL);
-	write_task(service, decision, &page, &call->out.body);
+	write_task(service, decision, &page, call);
 }
 
 /* A further page of the history that a started task came with. */
 static void
-next_page(struct service *service, struct call *call, const char *text)
+write_next_page(struct service *service, const struct page *page,
+    struct call *call)
 {
-	struct page page = {
-		.size = member_integer(call->in, "maximumPageSize", 0),
-	};
-	struct task *task;
+	struct task *task = table_get_number(&service->tasks, page->task);
 
-	if (page_read(service, text, &page, &call->out) == -1)
-		return;
-	if (page.task == 0) {
-		answer_fault(&call->out, FAULT_VALIDATION, "Invalid token");
-		return;
-	}
-	execution_note(page.execution, call, NULL);
-	task = table_get_number(&service->tasks, page.task);
-	if (task == NULL) {
+	execution_note(page->execution, call, NULL);
+	if (task == NULL)
 		answer_fault(&call->out, FAULT_UNKNOWN_RESOURCE,
 		    "Unknown decision task");
-		return;
-	}
-	write_task(service, (struct decision *)task, &page, &call->out.body);
+	else
+		write_task(service, (struct decision *)task, page, call);
 }
 
 void
 decision_poll(struct service *service, struct call *call)
 {
 	const struct domain *domain = domain_of(service, call);
-	const char *next = member_string(call->in, "nextPageToken");
+	struct page page;
+	int resumed;
 
 	if (domain == NULL)
 		return;
-	if (next != NULL)
-		next_page(service, call, next);
-	else if (list_add_poll(service, call, TASK_DECISION, domain->name,
+	resumed = page_resume(call, &page);
+	if (resumed == 1)
+		write_next_page(service, &page, call);
+	else if (resumed == 0 &&
+		 list_add_poll(service, call, TASK_DECISION, domain->name,
 		     member_name(call->in, "taskList")) == -1)
 		answer_fault(&call->out, FAULT_LIMIT_EXCEEDED,
 		    "Limit on maximum concurrent poll requests per task list "

@@ -9,10 +9,10 @@
 #include "base/mem.h"
 #include "swf-local/emit.h"
 #include "swf-local/executions.h"
-#include "swf-local/token.h"
+#include "swf-local/paging.h"
 #include "swf-local/validate.h"
 
-enum { PAGE_TOKEN_LIFE = 60000, EVENTS_FIRST_ROOM = 8, KEY_MAX = 96 };
+enum { EVENTS_FIRST_ROOM = 8, KEY_MAX = 96 };
 
 static const char *const event_names[EVENT_TYPES] = {
 	[EVENT_EXECUTION_STARTED] = "WorkflowExecutionStarted",
@@ -137,95 +137,64 @@ write_event(const struct event *event, int64_t id, struct buf *out)
 	emit_object_end(out);
 }
 
-static void
-write_next(struct service *service, const struct page *page, int64_t next,
-    struct buf *out)
-{
-	const struct token token = {
-		.kind = TOKEN_PAGE,
-		.task = page->task,
-		.execution = page->execution->number,
-		.next = next,
-		.last = page->last,
-		.expires = service_wall(service) + PAGE_TOKEN_LIFE,
-		.reverse = page->reverse,
-	};
-	char text[PAGE_TEXT];
-
-	token_write(&service->secret, &token, text);
-	emit_string(out, "nextPageToken", text);
-}
-
 void
-page_write(struct service *service, const struct page *page, struct buf *out)
+page_write(struct call *call, const struct page *page)
 {
 	const struct execution *execution = page->execution;
+	struct buf *out = &call->out.body;
 	int64_t newest =
 	    page->last > 0 ? page->last : (int64_t)execution->event_count;
+	int step = member_true(call->in, "reverseOrder") ? -1 : 1;
 	int64_t at = page->next;
-	long left = page->size > 0 ? page->size : HISTORY_PAGE_MAX;
+	long left = paging_size(call);
 
 	emit_list(out, "events");
 	while (at >= 1 && at <= newest && left-- > 0 &&
 	       out->len < HISTORY_PAGE_BYTES) {
 		write_event(&execution->events[at - 1], at, out);
-		at += page->reverse ? -1 : 1;
+		at += step;
 	}
 	emit_list_end(out);
 	if (at >= 1 && at <= newest)
-		write_next(service, page, at, out);
+		paging_next(call, &(struct token){ .task = page->task,
+				      .execution = execution->number,
+				      .next = at,
+				      .last = page->last });
 }
 
 int
-page_read(struct service *service, const char *text, struct page *page,
-    struct answer *out)
+page_resume(struct call *call, struct page *page)
 {
 	struct token token;
+	int resumed = paging_resume(call, &token);
 
-	if (token_read(&service->secret, text, TOKEN_PAGE, &token) == -1) {
-		answer_fault(out, FAULT_VALIDATION, "Invalid token");
-		return -1;
-	}
-	if (token.expires < service_wall(service)) {
-		answer_fault(out, FAULT_VALIDATION,
-		    "Specified token has exceeded its maximum lifetime");
-		return -1;
-	}
-	page->execution =
-	    table_get_number(&service->executions, token.execution);
-	page->task = token.task;
-	page->next = token.next;
-	page->last = token.last;
-	page->reverse = token.reverse != 0;
-	return 0;
+	if (resumed == 1)
+		*page = (struct page){
+			.execution =
+			    table_get_number(&call->service->executions,
+				token.execution),
+			.task = token.task,
+			.next = token.next,
+			.last = token.last,
+		};
+	return resumed;
 }
 
 void
 history_get(struct service *service, struct call *call)
 {
-	const cJSON *in = call->in;
 	const struct execution *execution =
-	    execution_named(service, call, member_get(in, "execution"));
-	const char *token = member_string(in, "nextPageToken");
-	struct page page = {
-		.execution = execution,
-		.size = member_integer(in, "maximumPageSize", 0),
-		.reverse = member_true(in, "reverseOrder"),
-	};
+	    execution_named(service, call, member_get(call->in, "execution"));
+	struct page page = { .execution = execution };
 
 	if (execution == NULL)
 		return;
-	page.next = page.reverse ? (int64_t)execution->event_count : 1;
-	if (token != NULL) {
-		if (page_read(service, token, &page, &call->out) == -1)
-			return;
-		if (page.execution != execution || page.task != 0) {
-			answer_fault(&call->out, FAULT_VALIDATION,
-			    "Invalid token");
-			return;
-		}
-	}
+	page.next = member_true(call->in, "reverseOrder")
+			? (int64_t)execution->event_count
+			: 1;
+	if (page_resume(call, &page) == -1)
+		return;
 	emit_object(&call->out.body, NULL);
-	page_write(service, &page, &call->out.body);
+	page_write(call, &page);
 	emit_object_end(&call->out.body);
 }

@@ -15,6 +15,7 @@
 #include "swf-local/lists.h"
 #include "swf-local/shapes.h"
 #include "swf-local/signals.h"
+#include "swf-local/tags.h"
 #include "swf-local/types.h"
 
 const struct operation operations[] = {
@@ -23,6 +24,27 @@ const struct operation operations[] = {
 	    type_register_workflow },
 	{ "RegisterActivityType", &shape_register_activity_type,
 	    type_register_activity },
+	{ "DescribeDomain", &shape_describe_domain, domain_describe },
+	{ "ListDomains", &shape_list_domains, domain_list },
+	{ "DeprecateDomain", &shape_describe_domain, domain_deprecate },
+	{ "UndeprecateDomain", &shape_describe_domain, domain_undeprecate },
+	{ "DescribeActivityType", &shape_activity_type,
+	    type_describe_activity },
+	{ "ListActivityTypes", &shape_list_types, type_list_activities },
+	{ "DeprecateActivityType", &shape_activity_type,
+	    type_deprecate_activity },
+	{ "UndeprecateActivityType", &shape_activity_type,
+	    type_undeprecate_activity },
+	{ "DescribeWorkflowType", &shape_workflow_type,
+	    type_describe_workflow },
+	{ "ListWorkflowTypes", &shape_list_types, type_list_workflows },
+	{ "DeprecateWorkflowType", &shape_workflow_type,
+	    type_deprecate_workflow },
+	{ "UndeprecateWorkflowType", &shape_workflow_type,
+	    type_undeprecate_workflow },
+	{ "TagResource", &shape_tag_resource, tags_add },
+	{ "UntagResource", &shape_untag_resource, tags_remove },
+	{ "ListTagsForResource", &shape_list_tags, tags_list },
 	{ "StartWorkflowExecution", &shape_start_execution, execution_start },
 	{ "DescribeWorkflowExecution", &shape_describe_execution,
 	    execution_describe },
@@ -33,6 +55,10 @@ const struct operation operations[] = {
 	    signal_execution },
 	{ "TerminateWorkflowExecution", &shape_terminate_execution,
 	    execution_terminate },
+	{ "CountPendingActivityTasks", &shape_count_pending,
+	    list_count_activities },
+	{ "CountPendingDecisionTasks", &shape_count_pending,
+	    list_count_decisions },
 	{ "PollForDecisionTask", &shape_poll_decision, decision_poll },
 	{ "RespondDecisionTaskCompleted", &shape_respond_decision,
 	    decision_respond },

@@ -11,6 +11,7 @@
 #include "swf-local/domains.h"
 #include "swf-local/executions.h"
 #include "swf-local/lists.h"
+#include "swf-local/names.h"
 #include "swf-local/types.h"
 
 enum { SCRATCH_MAX = 4 << 20 };
@@ -78,6 +79,7 @@ service_clear(struct service *service)
 	}
 	table_each(&service->domains, free_domain, NULL);
 	table_clear(&service->domains);
+	names_clear(&service->domain_names);
 	table_clear(&service->lists);
 	table_clear(&service->runs);
 	table_clear(&service->open_runs);

@@ -27,6 +27,7 @@
 
 #include "base/buf.h"
 #include "swf-local/answer.h"
+#include "swf-local/order.h"
 #include "swf-local/random.h"
 #include "swf-local/table.h"
 #include "swf-local/timers.h"
@@ -43,15 +44,32 @@ enum {
 
 /* ---- domains and types --------------------------------------------------- */
 
+/* What has a name, in alphabetical order: names.h. */
+struct named {
+	const char *name;
+	const char *version;
+	void *item;
+};
+
+struct names {
+	struct named *rows;
+	size_t count;
+	size_t room;
+};
+
+enum type_kind { TYPE_ACTIVITY, TYPE_WORKFLOW, TYPE_KINDS };
+
 struct domain {
 	char *name;
 	char *description; /* or NULL */
 	char *retention;   /* days, or NONE */
 	char *tags;        /* JSON list, or NULL */
+	struct names types[TYPE_KINDS];
+	struct order open;            /* executions, by their start */
+	struct order closed_by_start; /* and those that are closed */
+	struct order closed_by_close;
 	int deprecated;
 };
-
-enum type_kind { TYPE_ACTIVITY, TYPE_WORKFLOW, TYPE_KINDS };
 
 enum activity_timeout {
 	SCHEDULE_TO_START,
@@ -258,10 +276,12 @@ struct execution {
 	TAILQ_ENTRY(execution) in_parent; /* while it is open */
 	struct decision *waiting;         /* scheduled, not started */
 	struct decision *working;         /* started */
-	int64_t previous_started; /* of the last decision completed, or 0 */
-	int64_t latest_activity;  /* wall ms, or 0 */
-	char *context;            /* or NULL */
-	struct deadline timer;    /* start to close */
+	int64_t previous_started;   /* of the last decision completed, or 0 */
+	int64_t latest_activity;    /* wall ms, or 0 */
+	char *context;              /* or NULL */
+	struct deadline timer;      /* start to close */
+	struct order_node by_start; /* of domain->open or closed_by_start */
+	struct order_node by_close; /* of domain->closed_by_close */
 };
 
 /* ---- calls --------------------------------------------------------------- */
@@ -297,9 +317,10 @@ struct service {
 	int64_t hold;        /* how long a poll waits, in ms */
 	int64_t time_scale;  /* at least 1; see seconds_of() */
 	struct random random;
-	struct siphash_key secret;      /* of tokens */
-	uint64_t last_number;           /* of tasks and executions */
-	struct table domains;           /* by name */
+	struct siphash_key secret; /* of tokens */
+	uint64_t last_number;      /* of tasks and executions */
+	struct table domains;      /* by name */
+	struct names domain_names;
 	struct table types[TYPE_KINDS]; /* by domain, name, version */
 	struct table lists;             /* by kind, domain, name */
 	struct table runs;              /* executions by run id */

@@ -26,6 +26,9 @@ struct check {
 	int wrong_type;
 };
 
+/* Far beyond all times, and its ms are still exact. */
+#define TIME_MAX_SECONDS 1e12
+
 #define NAME_PATTERN "(?!arn$)(?! )[^:/|\\u0000-\\u001F\\u007F-\\u009F]+(?<! )"
 
 static void
@@ -262,6 +265,9 @@ check_value(struct check *check, const struct field *field, const char *path,
 		if (right)
 			check_integer(check, field, path, value->valuedouble);
 		break;
+	case FIELD_TIME:
+		right = cJSON_IsNumber(value);
+		break;
 	case FIELD_BOOLEAN:
 		right = cJSON_IsBool(value);
 		break;
@@ -346,6 +352,18 @@ member_integer(const cJSON *in, const char *name, long otherwise)
 	const cJSON *value = member_get(in, name);
 
 	return cJSON_IsNumber(value) ? (long)value->valuedouble : otherwise;
+}
+
+int64_t
+member_time(const cJSON *in, const char *name, int64_t otherwise)
+{
+	const cJSON *value = member_get(in, name);
+
+	if (!cJSON_IsNumber(value))
+		return otherwise;
+	if (fabs(value->valuedouble) > TIME_MAX_SECONDS)
+		return value->valuedouble < 0 ? INT64_MIN : INT64_MAX;
+	return llround(value->valuedouble * 1000);
 }
 
 int
