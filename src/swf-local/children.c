@@ -8,6 +8,7 @@
 #include "swf-local/decisions.h"
 #include "swf-local/emit.h"
 #include "swf-local/history.h"
+#include "swf-local/persist.h"
 #include "swf-local/signals.h"
 
 static const enum event_type closing_events[] = {
@@ -47,6 +48,7 @@ child_started(struct service *service, struct execution *child)
 	emit_child(attributes, child);
 	child->parent_started =
 	    event_add(service, child->parent, EVENT_CHILD_STARTED);
+	persist_changed(service, &child->change, ENTITY_EXECUTION);
 	decision_need(service, child->parent);
 }
 

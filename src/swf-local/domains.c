@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "swf-local/emit.h"
 #include "swf-local/names.h"
+#include "swf-local/persist.h"
 #include "swf-local/tags.h"
 #include "swf-local/types.h"
 #include "swf-local/validate.h"
@@ -52,12 +53,22 @@ domain_named(struct service *service, struct call *call)
 }
 
 void
+domain_add(struct service *service, struct domain *domain)
+{
+	struct table_key key;
+
+	table_key(&key, domain->name, NULL, NULL);
+	table_add(&service->domains, &key, domain);
+	table_key_free(&key);
+	names_add(&service->domain_names, domain->name, "", domain);
+}
+
+void
 domain_register(struct service *service, struct call *call)
 {
 	const cJSON *in = call->in;
 	const char *name = member_string(in, "name");
 	struct domain *domain;
-	struct table_key key;
 	char *tags;
 
 	if (table_get_string(&service->domains, name, NULL, NULL) != NULL) {
@@ -73,10 +84,8 @@ domain_register(struct service *service, struct call *call)
 	domain->retention = mem_string(member_string(in,
 	    "workflowExecutionRetentionPeriodInDays"));
 	domain->tags = tags;
-	table_key(&key, name, NULL, NULL);
-	table_add(&service->domains, &key, domain);
-	table_key_free(&key);
-	names_add(&service->domain_names, domain->name, "", domain);
+	domain_add(service, domain);
+	persist_changed(service, &domain->change, ENTITY_DOMAIN);
 }
 
 /* ---- describing ---------------------------------------------------------- */
@@ -158,6 +167,7 @@ domain_deprecate(struct service *service, struct call *call)
 		return;
 	}
 	domain->deprecated = 1;
+	persist_changed(service, &domain->change, ENTITY_DOMAIN);
 	types_deprecate(service, domain);
 }
 
@@ -172,4 +182,5 @@ domain_undeprecate(struct service *service, struct call *call)
 		answer_fault(&call->out, FAULT_DOMAIN_ALREADY_EXISTS, "%s",
 		    domain->name);
 	domain->deprecated = 0;
+	persist_changed(service, &domain->change, ENTITY_DOMAIN);
 }

@@ -32,6 +32,9 @@ struct domain *domain_find(struct service *service, const char *name,
 /* The service's word for registered or deprecated. */
 const char *registration_status(int deprecated);
 
+/* Makes a domain known that has its name. */
+void domain_add(struct service *service, struct domain *domain);
+
 void domain_free(struct domain *domain);
 
 #endif

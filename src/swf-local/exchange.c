@@ -19,6 +19,7 @@
 #include "swf-local/lists.h"
 #include "swf-local/local.h"
 #include "swf-local/operations.h"
+#include "swf-local/persist.h"
 #include "swf-local/request.h"
 #include "swf-local/signature.h"
 #include "swf-local/verify.h"
@@ -241,6 +242,9 @@ answer(struct exchange *x)
 {
 	struct answer *out = &x->call.out;
 
+	/* Nothing is told that a restart would not know any more. */
+	if (!x->local && persist_behind(&x->server->service))
+		answer_fault(out, FAULT_INTERNAL, " ");
 	if (x->plan.kind == INJECT_RESET_AFTER)
 		return cut_off(x, "reset-after");
 	if (x->plan.kind != INJECT_BODY)

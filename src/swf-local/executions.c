@@ -14,6 +14,7 @@
 #include "swf-local/domains.h"
 #include "swf-local/emit.h"
 #include "swf-local/history.h"
+#include "swf-local/persist.h"
 #include "swf-local/token.h"
 #include "swf-local/types.h"
 #include "swf-local/validate.h"
@@ -49,6 +50,35 @@ execution_free(struct execution *execution)
 	free(execution->tags);
 	free(execution->context);
 	free(execution);
+}
+
+static void
+collect(void *value, void *arg)
+{
+	struct execution ***at = arg;
+
+	*(*at)++ = value;
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	uint64_t x = (*(struct execution *const *)a)->number;
+	uint64_t y = (*(struct execution *const *)b)->number;
+
+	return x < y ? -1 : x > y;
+}
+
+struct execution **
+executions_by_number(const struct service *service)
+{
+	size_t count = service->executions.count;
+	struct execution **all = mem_new(count + 1, sizeof(struct execution *));
+	struct execution **at = all;
+
+	table_each(&service->executions, collect, &at);
+	qsort(all, count, sizeof(struct execution *), compare_numbers);
+	return all;
 }
 
 void
@@ -239,15 +269,31 @@ execution_timed_out(void *arg, int64_t at)
 }
 
 struct execution *
+execution_blank(struct service *service, uint64_t number)
+{
+	struct execution *execution = mem_new(1, sizeof(*execution));
+	struct table_key key;
+
+	execution->service = service;
+	execution->number = number;
+	TAILQ_INIT(&execution->activities);
+	TAILQ_INIT(&execution->open_timers);
+	TAILQ_INIT(&execution->children);
+	deadline_init(&execution->timer, execution_timed_out, execution);
+	table_key_number(&key, number);
+	table_add(&service->executions, &key, execution);
+	return execution;
+}
+
+struct execution *
 execution_new(struct service *service, const struct execution_plan *plan)
 {
 	const char *const *settings = plan->settings;
-	struct execution *execution = mem_new(1, sizeof(*execution));
+	struct execution *execution =
+	    execution_blank(service, ++service->last_number);
 
-	execution->service = service;
 	execution->domain = plan->domain;
 	execution->type = plan->type;
-	execution->number = ++service->last_number;
 	make_run_id(service, execution->run_id);
 	execution->workflow_id = mem_string(plan->workflow_id);
 	execution->task_list = mem_string(settings[EXECUTION_TASK_LIST]);
@@ -262,26 +308,22 @@ execution_new(struct service *service, const struct execution_plan *plan)
 	execution->parent = plan->parent;
 	execution->parent_initiated = plan->parent_initiated;
 	execution->started = service_wall(service);
-	TAILQ_INIT(&execution->activities);
-	TAILQ_INIT(&execution->open_timers);
-	TAILQ_INIT(&execution->children);
-	deadline_init(&execution->timer, execution_timed_out, execution);
 	return execution;
 }
 
-static void
-index_execution(struct service *service, struct execution *execution)
+void
+execution_index(struct service *service, struct execution *execution)
 {
 	struct table_key key;
 
 	table_key(&key, execution->run_id, NULL, NULL);
 	table_add(&service->runs, &key, execution);
 	table_key_free(&key);
+	if (execution->close != CLOSE_NONE)
+		return;
 	table_key(&key, execution->domain->name, execution->workflow_id, NULL);
 	table_add(&service->open_runs, &key, execution);
 	table_key_free(&key);
-	table_key_number(&key, execution->number);
-	table_add(&service->executions, &key, execution);
 }
 
 static void
@@ -309,7 +351,8 @@ void
 execution_begin(struct service *service, struct execution *execution,
     const struct execution_plan *plan)
 {
-	index_execution(service, execution);
+	execution_index(service, execution);
+	persist_changed(service, &execution->change, ENTITY_EXECUTION);
 	if (execution->parent != NULL)
 		child_begun(execution);
 	add_started(service, execution, plan);
@@ -391,6 +434,7 @@ execution_close(struct service *service, struct execution *execution,
 	execution->closed = service_wall(service);
 	execution->activities_at_close = execution->activity_count;
 	execution->timers_at_close = execution->timer_count;
+	persist_changed(service, &execution->change, ENTITY_EXECUTION);
 	timers_set(&service->timers, &execution->timer, INSTANT_NEVER);
 	activities_drop(service, execution);
 	workflow_timers_drop(service, execution);

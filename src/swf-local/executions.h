@@ -75,7 +75,13 @@ void execution_emit_input(const struct execution_plan *plan,
 void execution_emit_lists(const struct execution_plan *plan,
     struct buf *attributes);
 
-/* An execution that has its run id, and that nobody knows yet. */
+/* One that has but its number, and is known by it. */
+struct execution *execution_blank(struct service *service, uint64_t number);
+
+/* Makes it known by its names; if it is open, by its workflow id too. */
+void execution_index(struct service *service, struct execution *execution);
+
+/* An execution that has its run id, and that is not known by its names yet. */
 struct execution *execution_new(struct service *service,
     const struct execution_plan *plan);
 
@@ -121,6 +127,9 @@ void execution_unknown(const struct execution *execution, struct answer *out);
 /* Keeps what the call is about, for the log. */
 void execution_note(const struct execution *execution, struct call *call,
     const char *activity_id);
+
+/* All of them, the oldest first; free the array. */
+struct execution **executions_by_number(const struct service *service);
 
 void execution_free(struct execution *execution);
 

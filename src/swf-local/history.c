@@ -10,6 +10,7 @@
 #include "swf-local/emit.h"
 #include "swf-local/executions.h"
 #include "swf-local/paging.h"
+#include "swf-local/persist.h"
 #include "swf-local/validate.h"
 
 enum { EVENTS_FIRST_ROOM = 8, KEY_MAX = 96 };
@@ -84,13 +85,24 @@ is_activity_event(enum event_type type)
 	return strncmp(event_names[type], "ActivityTask", 12) == 0;
 }
 
-int64_t
-event_add(struct service *service, struct execution *execution,
-    enum event_type type)
+const char *
+event_name(enum event_type type)
 {
-	struct event *event;
+	return event_names[type];
+}
 
-	emit_object_end(&service->scratch);
+int
+event_type(const char *name)
+{
+	for (int i = 0; i < EVENT_TYPES; i++)
+		if (strcmp(event_names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+void
+event_restore(struct execution *execution, const struct event *event)
+{
 	if (execution->event_count == execution->event_room) {
 		execution->event_room = execution->event_room == 0
 					    ? EVENTS_FIRST_ROOM
@@ -98,13 +110,23 @@ event_add(struct service *service, struct execution *execution,
 		execution->events = mem_resize(execution->events,
 		    execution->event_room, sizeof(*event));
 	}
-	event = &execution->events[execution->event_count++];
-	event->wall = service_wall(service);
-	event->type = type;
-	event->attributes =
-	    mem_copy(service->scratch.data, service->scratch.len);
-	if (is_activity_event(type))
+	execution->events[execution->event_count] = *event;
+	execution->events[execution->event_count++].attributes =
+	    mem_string(event->attributes);
+	if (is_activity_event(event->type))
 		execution->latest_activity = event->wall;
+}
+
+int64_t
+event_add(struct service *service, struct execution *execution,
+    enum event_type type)
+{
+	struct event event = { .wall = service_wall(service), .type = type };
+
+	emit_object_end(&service->scratch);
+	event.attributes = service->scratch.data;
+	event_restore(execution, &event);
+	persist_event(service, execution);
 	return (int64_t)execution->event_count;
 }
 
@@ -167,17 +189,24 @@ page_resume(struct call *call, struct page *page)
 {
 	struct token token;
 	int resumed = paging_resume(call, &token);
+	struct execution *execution;
 
-	if (resumed == 1)
-		*page = (struct page){
-			.execution =
-			    table_get_number(&call->service->executions,
-				token.execution),
-			.task = token.task,
-			.next = token.next,
-			.last = token.last,
-		};
-	return resumed;
+	if (resumed != 1)
+		return resumed;
+	execution =
+	    table_get_number(&call->service->executions, token.execution);
+	if (execution == NULL) {
+		/* Of a state that was set back to an older one. */
+		answer_fault(&call->out, FAULT_VALIDATION, "Invalid token");
+		return -1;
+	}
+	*page = (struct page){
+		.execution = execution,
+		.task = token.task,
+		.next = token.next,
+		.last = token.last,
+	};
+	return 1;
 }
 
 void

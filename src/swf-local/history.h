@@ -39,6 +39,13 @@ void page_write(struct call *call, const struct page *page);
  */
 int page_resume(struct call *call, struct page *page);
 
+/* The name of a type of events, and the type of a name; -1: there is none. */
+const char *event_name(enum event_type type);
+int event_type(const char *name);
+
+/* Puts an event back that was added before; its attributes are copied. */
+void event_restore(struct execution *execution, const struct event *event);
+
 /* GetWorkflowExecutionHistory */
 void history_get(struct service *service, struct call *call);
 

@@ -108,7 +108,7 @@ journal_parse(const char *text, size_t len, journal_apply *apply, void *arg,
 	uint64_t check = 0;
 	struct err why;
 
-	*end = (struct journal_end){ .steps = 0 };
+	*end = (struct journal_end){ .empty = len == 0 };
 	for (size_t line = 1; text < stop; line++) {
 		const char *lf = memchr(text, '\n', (size_t)(stop - text));
 		size_t n = (size_t)((lf == NULL ? stop : lf) - text);

@@ -49,6 +49,7 @@ typedef int journal_apply(void *arg, const char *json, size_t len,
 
 /* What was read. */
 struct journal_end {
+	int empty; /* there is nothing at all */
 	size_t steps;
 	size_t torn; /* number of the line that did not end, or 0 */
 };

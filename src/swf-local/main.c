@@ -28,13 +28,13 @@ enum {
 
 static const char usage_text[] =
     "usage: swf-local [OPTION]...\n"
-    "A local service that speaks Amazon SWF's wire protocol; its state is\n"
-    "in memory and ends with it.\n"
+    "A local service that speaks Amazon SWF's wire protocol.\n"
     "\n"
     "  --port N         listen on this port, 0 for any free one (8087)\n"
     "  --listen ADDR    listen on this address (127.0.0.1)\n"
     "  --port-file F    write the port to F once it listens\n"
     "  --hold DUR       how long a poll waits for a task (60s)\n"
+    "  --state FILE     keep everything in FILE over a restart (in memory)\n"
     "  --time-scale N   run SWF's clocks N times as fast (1)\n"
     "  --verify-signatures FILE\n"
     "                   take only requests signed with a key of FILE, which is\n"
@@ -59,6 +59,7 @@ enum {
 	OPT_LISTEN,
 	OPT_PORT_FILE,
 	OPT_HOLD,
+	OPT_STATE,
 	OPT_TIME_SCALE,
 	OPT_VERIFY,
 	OPT_FAULT,
@@ -72,6 +73,7 @@ static const struct option long_options[] = {
 	{ "listen", required_argument, NULL, OPT_LISTEN },
 	{ "port-file", required_argument, NULL, OPT_PORT_FILE },
 	{ "hold", required_argument, NULL, OPT_HOLD },
+	{ "state", required_argument, NULL, OPT_STATE },
 	{ "time-scale", required_argument, NULL, OPT_TIME_SCALE },
 	{ "verify-signatures", required_argument, NULL, OPT_VERIFY },
 	{ "fault", required_argument, NULL, OPT_FAULT },
@@ -131,6 +133,9 @@ set_option(int which, const char *value, struct options *options,
 	case OPT_HOLD:
 		if (duration_parse(value, &options->server.hold, &err) == -1)
 			misuse(err.text);
+		break;
+	case OPT_STATE:
+		options->server.state = value;
 		break;
 	case OPT_TIME_SCALE:
 		options->server.time_scale = parse_time_scale(value);
@@ -217,6 +222,7 @@ block_signals(void)
 	(void)sigaddset(&signals, SIGINT);
 	(void)sigaddset(&signals, SIGHUP);
 	(void)sigaddset(&signals, SIGPIPE);
+	(void)sigaddset(&signals, SIGXFSZ); /* write(2) says so too */
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 }
 

@@ -13,6 +13,7 @@
 #include "swf-local/executions.h"
 #include "swf-local/history.h"
 #include "swf-local/lists.h"
+#include "swf-local/persist.h"
 #include "swf-local/shapes.h"
 #include "swf-local/signals.h"
 #include "swf-local/tags.h"
@@ -131,6 +132,10 @@ call_do(struct call *call)
 {
 	struct buf message = BUF_INIT(MESSAGE_MAX);
 
+	if (persist_behind(call->service)) {
+		answer_fault(&call->out, FAULT_INTERNAL, " ");
+		return 1;
+	}
 	switch (validate(call->operation->shape, call->in, &message)) {
 	case WRONG_TYPE:
 		answer_fault(&call->out, FAULT_SERIALIZATION,
@@ -143,6 +148,7 @@ call_do(struct call *call)
 	case VALID:
 		call->operation->handler(call->service, call);
 		service_dispatch(call->service);
+		persist_flush(call->service);
 		break;
 	}
 	buf_clear(&message);

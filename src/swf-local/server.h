@@ -46,6 +46,7 @@ struct server_options {
 	int port;            /* 0: any free one */
 	int64_t hold;        /* ms */
 	int64_t time_scale;  /* from 1 */
+	const char *state;   /* file to keep the state in, or NULL */
 };
 
 /* Prepares everything that needs no network; "seed" is to be unguessable. */

@@ -7,6 +7,7 @@
 #include "swf-local/emit.h"
 #include "swf-local/executions.h"
 #include "swf-local/history.h"
+#include "swf-local/persist.h"
 #include "swf-local/validate.h"
 
 /* ---- what is told -------------------------------------------------------- */
@@ -53,6 +54,7 @@ tell_cancel(struct service *service, struct execution *execution,
 	emit_teller(attributes, teller);
 	(void)event_add(service, execution, EVENT_EXECUTION_CANCEL_REQUESTED);
 	execution->cancel_requested = 1;
+	persist_changed(service, &execution->change, ENTITY_EXECUTION);
 	decision_need(service, execution);
 }
 

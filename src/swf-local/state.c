@@ -12,6 +12,7 @@
 #include "swf-local/executions.h"
 #include "swf-local/lists.h"
 #include "swf-local/names.h"
+#include "swf-local/persist.h"
 #include "swf-local/types.h"
 
 enum { SCRATCH_MAX = 4 << 20 };
@@ -71,6 +72,7 @@ free_domain(void *value, void *arg)
 void
 service_clear(struct service *service)
 {
+	persist_close(service);
 	table_each(&service->lists, free_list, NULL);
 	table_each(&service->executions, free_execution, NULL);
 	for (int kind = 0; kind < TYPE_KINDS; kind++) {
@@ -100,9 +102,11 @@ service_settle(struct service *service, int64_t now)
 		/* An instant never lies before one that was seen already. */
 		service->instant = instant_max(service->instant, timer->at);
 		timer->fire(timer->arg, timer->at);
+		persist_gather(service);
 	}
 	service->instant = instant_max(service->instant, now);
 	service_dispatch(service);
+	persist_flush(service);
 }
 
 void
@@ -110,6 +114,9 @@ service_dispatch(struct service *service)
 {
 	struct task_list *list;
 
+	/* A task that is handed out now would not reach the poll's client. */
+	if (persist_behind(service))
+		return;
 	while ((list = TAILQ_FIRST(&service->dirty)) != NULL) {
 		TAILQ_REMOVE(&service->dirty, list, in_dirty);
 		list->dirty = 0;

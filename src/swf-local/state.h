@@ -42,6 +42,28 @@ enum {
 	RUN_ID_TEXT = 47
 };
 
+/* ---- what is kept in a file: persist.h ----------------------------------- */
+
+enum entity {
+	ENTITY_DOMAIN,
+	ENTITY_TYPE,
+	ENTITY_EXECUTION,
+	ENTITY_ACTIVITY,
+	ENTITY_DECISION,
+	ENTITY_TIMER
+};
+
+/* How far a thing is in the file. */
+struct change {
+	enum entity kind;
+	int known;   /* the file has it */
+	int whole;   /* more changed than that an execution got events */
+	int pending; /* is in the list of changes */
+	TAILQ_ENTRY(change) in_changes;
+};
+
+struct persist;
+
 /* ---- domains and types --------------------------------------------------- */
 
 /* What has a name, in alphabetical order: names.h. */
@@ -69,6 +91,7 @@ struct domain {
 	struct order closed_by_start; /* and those that are closed */
 	struct order closed_by_close;
 	int deprecated;
+	struct change change;
 };
 
 enum activity_timeout {
@@ -96,6 +119,7 @@ struct type {
 	char *decision_timeout;
 	char *child_policy;
 	char *lambda_role;
+	struct change change;
 };
 
 /* ---- task lists ---------------------------------------------------------- */
@@ -116,6 +140,7 @@ struct task {
 	struct task_list *list; /* not NULL while it waits there */
 	TAILQ_ENTRY(task) in_list;
 	struct deadline timer; /* the earliest of its deadlines */
+	struct change change;
 };
 
 /*
@@ -162,11 +187,13 @@ struct decision {
 /* A timer of an execution's decider. */
 struct workflow_timer {
 	struct execution *execution;
+	uint64_t number;
 	char *id;
 	int64_t started_id; /* TimerStarted */
 	int64_t started_at;
 	int64_t length; /* ms */
 	struct deadline deadline;
+	struct change change;
 	TAILQ_ENTRY(workflow_timer) in_execution;
 };
 TAILQ_HEAD(workflow_timer_queue, workflow_timer);
@@ -262,6 +289,7 @@ struct execution {
 	struct event *events;
 	size_t event_count;
 	size_t event_room;
+	size_t events_kept;               /* so many are in the file */
 	struct activity_queue activities; /* open ones */
 	size_t activity_count;
 	size_t activities_at_close;
@@ -282,6 +310,7 @@ struct execution {
 	struct deadline timer;      /* start to close */
 	struct order_node by_start; /* of domain->open or closed_by_start */
 	struct order_node by_close; /* of domain->closed_by_close */
+	struct change change;
 };
 
 /* ---- calls --------------------------------------------------------------- */
@@ -318,7 +347,7 @@ struct service {
 	int64_t time_scale;  /* at least 1; see seconds_of() */
 	struct random random;
 	struct siphash_key secret; /* of tokens */
-	uint64_t last_number;      /* of tasks and executions */
+	uint64_t last_number;      /* of tasks, timers and executions */
 	struct table domains;      /* by name */
 	struct names domain_names;
 	struct table types[TYPE_KINDS]; /* by domain, name, version */
@@ -329,7 +358,8 @@ struct service {
 	struct table tasks;             /* open tasks by number */
 	struct list_queue dirty;        /* lists that may have a match */
 	struct timers timers;
-	struct buf scratch; /* attributes of the event being made */
+	struct buf scratch;      /* attributes of the event being made */
+	struct persist *persist; /* or NULL: in memory alone */
 };
 
 /* "seed" makes run ids and tokens; it should be hard to guess. */

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "swf-local/domains.h"
 #include "swf-local/emit.h"
+#include "swf-local/persist.h"
 #include "swf-local/validate.h"
 
 enum { TAGS_MAX = 50, ARN_FIELDS = 5, ARN_SERVICE = 2 };
@@ -141,6 +142,7 @@ tags_add(struct service *service, struct call *call)
 		return;
 	free(domain->tags);
 	domain->tags = tags;
+	persist_changed(service, &domain->change, ENTITY_DOMAIN);
 }
 
 void
@@ -158,6 +160,7 @@ tags_remove(struct service *service, struct call *call)
 		    index_of(list, key->valuestring));
 	free(domain->tags);
 	domain->tags = print(list);
+	persist_changed(service, &domain->change, ENTITY_DOMAIN);
 }
 
 void

@@ -9,6 +9,7 @@
 #include "swf-local/domains.h"
 #include "swf-local/emit.h"
 #include "swf-local/names.h"
+#include "swf-local/persist.h"
 #include "swf-local/validate.h"
 
 /* What the service calls each kind. */
@@ -108,11 +109,22 @@ new_type(struct service *service, enum type_kind kind, struct domain *domain,
 	return type;
 }
 
+void
+type_add(struct service *service, struct type *type)
+{
+	struct table_key key;
+
+	table_key(&key, type->domain->name, type->name, type->version);
+	table_add(&service->types[type->kind], &key, type);
+	table_key_free(&key);
+	names_add(&type->domain->types[type->kind], type->name, type->version,
+	    type);
+}
+
 static void
 register_type(struct service *service, struct call *call, enum type_kind kind)
 {
 	struct domain *domain = domain_of(service, call);
-	struct table_key key;
 	struct type *type;
 
 	if (domain == NULL)
@@ -127,10 +139,8 @@ register_type(struct service *service, struct call *call, enum type_kind kind)
 		return;
 	}
 	type = new_type(service, kind, domain, call->in);
-	table_key(&key, domain->name, type->name, type->version);
-	table_add(&service->types[kind], &key, type);
-	table_key_free(&key);
-	names_add(&domain->types[kind], type->name, type->version, type);
+	type_add(service, type);
+	persist_changed(service, &type->change, ENTITY_TYPE);
 }
 
 void
@@ -287,6 +297,7 @@ deprecate(struct service *service, struct type *type)
 {
 	type->deprecated = 1;
 	type->deprecated_at = service_wall(service);
+	persist_changed(service, &type->change, ENTITY_TYPE);
 }
 
 void
@@ -342,6 +353,7 @@ undeprecate_type(struct service *service, struct call *call,
 		refuse(call, FAULT_TYPE_ALREADY_EXISTS, kind,
 		    member_get(call->in, kinds[kind].member));
 	type->deprecated = 0;
+	persist_changed(service, &type->change, ENTITY_TYPE);
 }
 
 void

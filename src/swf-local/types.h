@@ -33,6 +33,9 @@ struct type *type_find(const struct service *service, enum type_kind kind,
 /* Deprecates all types of a domain that are not deprecated yet. */
 void types_deprecate(struct service *service, struct domain *domain);
 
+/* Makes a type known that has its domain, kind and names. */
+void type_add(struct service *service, struct type *type);
+
 void type_free(struct type *type);
 
 #endif

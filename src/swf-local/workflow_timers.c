@@ -11,6 +11,7 @@
 #include "swf-local/decisions.h"
 #include "swf-local/emit.h"
 #include "swf-local/history.h"
+#include "swf-local/persist.h"
 #include "swf-local/validate.h"
 
 static void
@@ -20,11 +21,12 @@ free_timer(struct workflow_timer *timer)
 	free(timer);
 }
 
-static void
-remove_timer(struct service *service, struct workflow_timer *timer)
+void
+workflow_timer_remove(struct service *service, struct workflow_timer *timer)
 {
 	struct execution *execution = timer->execution;
 
+	persist_gone(service, &timer->change, timer->number);
 	timers_set(&service->timers, &timer->deadline, INSTANT_NEVER);
 	TAILQ_REMOVE(&execution->open_timers, timer, in_execution);
 	execution->timer_count--;
@@ -54,8 +56,28 @@ fire(void *arg, int64_t at)
 	emit_integer(attributes, "startedEventId", timer->started_id);
 	emit_string(attributes, "timerId", timer->id);
 	(void)event_add(service, execution, EVENT_TIMER_FIRED);
-	remove_timer(service, timer);
+	workflow_timer_remove(service, timer);
 	decision_need(service, execution);
+}
+
+struct workflow_timer *
+workflow_timer_blank(struct execution *execution, uint64_t number)
+{
+	struct workflow_timer *timer = mem_new(1, sizeof(*timer));
+
+	timer->execution = execution;
+	timer->number = number;
+	deadline_init(&timer->deadline, fire, timer);
+	TAILQ_INSERT_TAIL(&execution->open_timers, timer, in_execution);
+	execution->timer_count++;
+	return timer;
+}
+
+void
+workflow_timer_arm(struct service *service, struct workflow_timer *timer)
+{
+	timers_set(&service->timers, &timer->deadline,
+	    instant_add(timer->started_at, timer->length));
 }
 
 /* The decision failed for that reason. */
@@ -106,18 +128,14 @@ workflow_timer_start(const struct doing *doing)
 		    "OPEN_TIMERS_LIMIT_EXCEEDED");
 		return;
 	}
-	timer = mem_new(1, sizeof(*timer));
-	timer->execution = execution;
+	timer = workflow_timer_blank(execution, ++service->last_number);
 	timer->id = mem_string(id);
 	timer->started_id = add_started(doing);
 	timer->started_at = service->instant;
 	timer->length =
 	    seconds_of(service, member_string(doing->in, "startToFireTimeout"));
-	deadline_init(&timer->deadline, fire, timer);
-	TAILQ_INSERT_TAIL(&execution->open_timers, timer, in_execution);
-	execution->timer_count++;
-	timers_set(&service->timers, &timer->deadline,
-	    instant_add(timer->started_at, timer->length));
+	workflow_timer_arm(service, timer);
+	persist_changed(service, &timer->change, ENTITY_TIMER);
 }
 
 void
@@ -137,7 +155,7 @@ workflow_timer_cancel(const struct doing *doing)
 	emit_integer(attributes, "startedEventId", timer->started_id);
 	emit_string(attributes, "timerId", timer->id);
 	(void)event_add(service, doing->execution, EVENT_TIMER_CANCELED);
-	remove_timer(service, timer);
+	workflow_timer_remove(service, timer);
 }
 
 void
@@ -146,7 +164,7 @@ workflow_timers_drop(struct service *service, struct execution *execution)
 	struct workflow_timer *timer, *next;
 
 	TAILQ_FOREACH_SAFE (timer, &execution->open_timers, in_execution, next)
-		remove_timer(service, timer);
+		workflow_timer_remove(service, timer);
 }
 
 void
