@@ -1,0 +1,735 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The decisions of swf-local, each with its events, causes and instants:
+ * markers, timers, signals, requests to cancel, continuing as new, closing.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "local_world.h"
+
+#define DECISION(type, key, members)                             \
+	"{'decisionType':'" type "','" key "DecisionAttributes'" \
+	":{" members "}}"
+#define MARKER(members) DECISION("RecordMarker", "recordMarker", members)
+#define TIMER(members)  DECISION("StartTimer", "startTimer", members)
+#define CANCEL_TIMER(id) \
+	DECISION("CancelTimer", "cancelTimer", "'timerId':'" id "'")
+#define SIGNAL(members)                             \
+	DECISION("SignalExternalWorkflowExecution", \
+	    "signalExternalWorkflowExecution", members)
+#define CANCEL_OTHER(members)                              \
+	DECISION("RequestCancelExternalWorkflowExecution", \
+	    "requestCancelExternalWorkflowExecution", members)
+#define CONTINUE(members)                          \
+	DECISION("ContinueAsNewWorkflowExecution", \
+	    "continueAsNewWorkflowExecution", members)
+#define COMPLETE "{'decisionType':'CompleteWorkflowExecution'}"
+
+#define NO_MORE EVENT_TYPES
+
+/* ---- markers and functions ----------------------------------------------- */
+
+static void
+test_a_marker_is_an_event_and_no_news(void **state)
+{
+	const struct execution *w = open_run("w");
+
+	(void)state;
+	decide_at(2000,
+	    MARKER("'markerName':'m','details':'so far'") "," MARKER(
+		"'markerName':'n'"));
+	assert_events(w, 4, EVENT_DECISION_COMPLETED, EVENT_MARKER_RECORDED,
+	    EVENT_MARKER_RECORDED, NO_MORE);
+	assert_event(w, 5, 2000, EVENT_MARKER_RECORDED,
+	    "{'decisionTaskCompletedEventId':4,'details':'so far',"
+	    "'markerName':'m'}");
+	assert_event(w, 6, 2000, EVENT_MARKER_RECORDED,
+	    "{'decisionTaskCompletedEventId':4,'markerName':'n'}");
+}
+
+static void
+test_too_many_markers_end_an_execution(void **state)
+{
+	struct execution *w = open_run("w");
+	struct buf batch = BUF_INIT(8 << 20);
+
+	(void)state;
+	for (int i = 0; i < EVENTS_MAX; i++)
+		assert_int_equal(buf_format(&batch, "%s%s", i == 0 ? "" : ",",
+				     MARKER("'markerName':'m'")),
+		    0);
+	decide_at(2000, batch.data);
+	assert_int_equal(w->close, CLOSE_TERMINATED);
+	assert_int_equal(w->event_count, EVENTS_MAX + 1);
+	assert_event(w, EVENTS_MAX + 1, 2000, EVENT_EXECUTION_TERMINATED,
+	    "{'cause':'EVENT_LIMIT_EXCEEDED','childPolicy':'TERMINATE'}");
+	buf_clear(&batch);
+}
+
+static void
+test_a_lambda_function_is_refused(void **state)
+{
+	const struct execution *w = open_run("w");
+
+	(void)state;
+	decide_at(2000,
+	    DECISION("ScheduleLambdaFunction", "scheduleLambdaFunction",
+		"'id':'i','name':'n','input':'x'"));
+	assert_event(w, 5, 2000, EVENT_SCHEDULE_LAMBDA_FAILED,
+	    "{'cause':'LAMBDA_SERVICE_NOT_AVAILABLE_IN_REGION',"
+	    "'decisionTaskCompletedEventId':4,'id':'i','name':'n'}");
+	assert_events(w, 6, EVENT_DECISION_SCHEDULED, NO_MORE);
+}
+
+/* ---- timers -------------------------------------------------------------- */
+
+static void
+test_a_timer_fires_at_its_instant(void **state)
+{
+	const struct execution *w = open_run("w");
+
+	(void)state;
+	decide_at(2000,
+	    TIMER("'timerId':'t','startToFireTimeout':'7','control':'c'"));
+	assert_event(w, 5, 2000, EVENT_TIMER_STARTED,
+	    "{'control':'c','decisionTaskCompletedEventId':4,"
+	    "'startToFireTimeout':'7','timerId':'t'}");
+	service_settle(&world, 8999);
+	assert_events(w, 5, EVENT_TIMER_STARTED, NO_MORE);
+	assert_int_equal(w->timer_count, 1);
+	/* However late it is settled. */
+	service_settle(&world, 20000);
+	assert_event(w, 6, 9000, EVENT_TIMER_FIRED,
+	    "{'startedEventId':5,'timerId':'t'}");
+	assert_event(w, 7, 9000, EVENT_DECISION_SCHEDULED,
+	    "{'startToCloseTimeout':'10','taskList':{'name':'l'}}");
+	assert_events(w, 7, EVENT_DECISION_SCHEDULED, NO_MORE);
+	assert_int_equal(w->timer_count, 0);
+}
+
+static void
+test_a_timer_of_nothing_fires_after_its_batch(void **state)
+{
+	const struct execution *w = open_run("w");
+
+	(void)state;
+	decide_at(2000,
+	    TIMER("'timerId':'t','startToFireTimeout':'0'") "," MARKER(
+		"'markerName':'m'"));
+	assert_int_equal(timers_next(&world.timers), 2000);
+	service_settle(&world, 2000);
+	assert_events(w, 5, EVENT_TIMER_STARTED, EVENT_MARKER_RECORDED,
+	    EVENT_TIMER_FIRED, EVENT_DECISION_SCHEDULED, NO_MORE);
+	assert_event(w, 7, 2000, EVENT_TIMER_FIRED,
+	    "{'startedEventId':5,'timerId':'t'}");
+}
+
+static void
+test_timers_fire_in_the_order_of_their_instants(void **state)
+{
+	const struct execution *w = open_run("w");
+
+	(void)state;
+	decide_at(2000,
+	    TIMER("'timerId':'late','startToFireTimeout':'2'") "," TIMER(
+		"'timerId':'soon','startToFireTimeout':'1'"));
+	service_settle(&world, 9000);
+	assert_event(w, 7, 3000, EVENT_TIMER_FIRED,
+	    "{'startedEventId':6,'timerId':'soon'}");
+	/* The decision task that the first made is still waiting. */
+	assert_event(w, 9, 4000, EVENT_TIMER_FIRED,
+	    "{'startedEventId':5,'timerId':'late'}");
+	assert_events(w, 9, EVENT_TIMER_FIRED, NO_MORE);
+}
+
+static void
+test_an_open_timer_keeps_its_id(void **state)
+{
+	const struct execution *w = open_run("w");
+
+	(void)state;
+	decide_at(2000,
+	    TIMER("'timerId':'t','startToFireTimeout':'3'") "," TIMER(
+		"'timerId':'t','startToFireTimeout':'4'"));
+	assert_event(w, 6, 2000, EVENT_START_TIMER_FAILED,
+	    "{'cause':'TIMER_ID_ALREADY_IN_USE',"
+	    "'decisionTaskCompletedEventId':4,'timerId':'t'}");
+	assert_events(w, 7, EVENT_DECISION_SCHEDULED, NO_MORE);
+	service_settle(&world, 5000);
+	decide_at(6000, TIMER("'timerId':'t','startToFireTimeout':'4'"));
+	assert_events(w, 8, EVENT_TIMER_FIRED, EVENT_DECISION_STARTED,
+	    EVENT_DECISION_COMPLETED, EVENT_TIMER_STARTED, NO_MORE);
+}
+
+static void
+test_open_timers_have_a_limit(void **state)
+{
+	const struct execution *w = open_run("w");
+	struct buf batch = BUF_INIT(1 << 20);
+
+	(void)state;
+	for (int i = 0; i <= OPEN_TIMERS_MAX; i++) {
+		assert_int_equal(
+		    buf_format(&batch,
+			"%s{'decisionType':'StartTimer',"
+			"'startTimerDecisionAttributes':{'timerId':'%d',"
+			"'startToFireTimeout':'3'}}",
+			i == 0 ? "" : ",", i),
+		    0);
+	}
+	decide_at(2000, batch.data);
+	assert_int_equal(w->timer_count, OPEN_TIMERS_MAX);
+	assert_event(w, 5 + OPEN_TIMERS_MAX, 2000, EVENT_START_TIMER_FAILED,
+	    "{'cause':'OPEN_TIMERS_LIMIT_EXCEEDED',"
+	    "'decisionTaskCompletedEventId':4,'timerId':'1000'}");
+	buf_clear(&batch);
+}
+
+static void
+test_a_canceled_timer_never_fires(void **state)
+{
+	const struct execution *w = open_run("w");
+
+	(void)state;
+	decide_at(2000,
+	    TIMER("'timerId':'t','startToFireTimeout':'3'") "," CANCEL_TIMER(
+		"t") "," CANCEL_TIMER("t"));
+	assert_event(w, 6, 2000, EVENT_TIMER_CANCELED,
+	    "{'decisionTaskCompletedEventId':4,'startedEventId':5,"
+	    "'timerId':'t'}");
+	assert_event(w, 7, 2000, EVENT_CANCEL_TIMER_FAILED,
+	    "{'cause':'TIMER_ID_UNKNOWN','decisionTaskCompletedEventId':4,"
+	    "'timerId':'t'}");
+	service_settle(&world, 9000);
+	assert_events(w, 8, EVENT_DECISION_SCHEDULED, NO_MORE);
+}
+
+static void
+test_timers_end_with_their_execution(void **state)
+{
+	struct execution *w = open_run("w");
+	char *answer;
+	char *json;
+
+	(void)state;
+	decide_at(2000,
+	    TIMER("'timerId':'t','startToFireTimeout':'3'") "," TIMER(
+		"'timerId':'u','startToFireTimeout':'3'") "," COMPLETE);
+	service_settle(&world, 9000);
+	assert_events(w, 5, EVENT_TIMER_STARTED, EVENT_TIMER_STARTED,
+	    EVENT_EXECUTION_COMPLETED, NO_MORE);
+	assert_int_equal(world.timers.count, 0);
+	json = mem_format("{'domain':'d','execution':{'workflowId':'w',"
+			  "'runId':'%s'}}",
+	    w->run_id);
+	answer = answer_of(9000, "DescribeWorkflowExecution", json);
+	assert_non_null(strstr(answer, "\"openTimers\":2"));
+	free(answer);
+	free(json);
+}
+
+/* ---- signals and requests to cancel -------------------------------------- */
+
+static void
+test_a_signal_is_news(void **state)
+{
+	const struct execution *w = open_run("w");
+
+	(void)state;
+	decide_at(2000, "");
+	must(3000, "SignalWorkflowExecution",
+	    "{'domain':'d','workflowId':'w','signalName':'s','input':'i'}");
+	assert_event(w, 5, 3000, EVENT_EXECUTION_SIGNALED,
+	    "{'externalInitiatedEventId':0,'input':'i','signalName':'s'}");
+	assert_events(w, 6, EVENT_DECISION_SCHEDULED, NO_MORE);
+	must(3000, "SignalWorkflowExecution",
+	    "{'domain':'d','workflowId':'w','runId':'','signalName':'s'}");
+	assert_event(w, 7, 3000, EVENT_EXECUTION_SIGNALED,
+	    "{'externalInitiatedEventId':0,'signalName':'s'}");
+	assert_events(w, 7, EVENT_EXECUTION_SIGNALED, NO_MORE);
+}
+
+static void
+test_only_an_open_execution_takes_a_signal(void **state)
+{
+	struct execution *w = open_run("w");
+	char *json = mem_format("{'domain':'d','workflowId':'w','runId':'%s',"
+				"'signalName':'s'}",
+	    w->run_id);
+	char *fault = mem_format("UnknownResourceFault: Unknown execution: "
+				 "WorkflowExecution=[workflowId=w, runId=%s]",
+	    w->run_id);
+
+	(void)state;
+	must(2000, "SignalWorkflowExecution", json);
+	must(2000, "TerminateWorkflowExecution",
+	    "{'domain':'d','workflowId':'w'}");
+	assert_string_equal(fault_of(3000, "SignalWorkflowExecution", json),
+	    fault);
+	assert_string_equal(
+	    fault_of(3000, "SignalWorkflowExecution",
+		"{'domain':'d','workflowId':'w','signalName':'s'}"),
+	    "UnknownResourceFault: Unknown execution, workflowId = w");
+	assert_string_equal(
+	    fault_of(3000, "SignalWorkflowExecution",
+		"{'domain':'e','workflowId':'w','signalName':'s'}"),
+	    "UnknownResourceFault: Unknown domain: e");
+	assert_string_equal(fault_of(3000, "SignalWorkflowExecution",
+				"{'domain':'d','workflowId':'w'}"),
+	    "ValidationException: 1 validation error detected: Value null at "
+	    "'signalName' failed to satisfy constraint: Member must not be "
+	    "null");
+	free(fault);
+	free(json);
+}
+
+/* Starts "other", whose decision tasks are in the list "o". */
+static struct execution *
+start_other(int64_t now)
+{
+	must(now, "StartWorkflowExecution",
+	    "{'domain':'d','workflowId':'other','taskList':{'name':'o'},"
+	    "'workflowType':{'name':'f','version':'1'}}");
+	return open_run("other");
+}
+
+static void
+test_an_execution_signals_another(void **state)
+{
+	const struct execution *w = open_run("w");
+	const struct execution *other = start_other(1500);
+
+	(void)state;
+	decide_at(2000,
+	    SIGNAL("'workflowId':'other','signalName':'s','input':'i',"
+		   "'control':'c'") "," MARKER("'markerName':'m'"));
+	assert_event(w, 5, 2000, EVENT_SIGNAL_EXTERNAL_INITIATED,
+	    "{'control':'c','decisionTaskCompletedEventId':4,'input':'i',"
+	    "'signalName':'s','workflowId':'other'}");
+	assert_event(w, 7, 2000, EVENT_EXTERNAL_SIGNALED,
+	    "{'initiatedEventId':5,'workflowExecution':"
+	    "{'runId':'%s','workflowId':'other'}}",
+	    other->run_id);
+	assert_events(w, 6, EVENT_MARKER_RECORDED, EVENT_EXTERNAL_SIGNALED,
+	    EVENT_DECISION_SCHEDULED, NO_MORE);
+	assert_event(other, 3, 2000, EVENT_EXECUTION_SIGNALED,
+	    "{'externalInitiatedEventId':5,'externalWorkflowExecution':"
+	    "{'runId':'%s','workflowId':'w'},'input':'i','signalName':'s'}",
+	    w->run_id);
+	assert_events(other, 2, EVENT_DECISION_SCHEDULED,
+	    EVENT_EXECUTION_SIGNALED, NO_MORE);
+}
+
+static void
+test_a_signal_to_nobody_fails(void **state)
+{
+	const struct execution *w = open_run("w");
+	const struct execution *other = start_other(1500);
+
+	(void)state;
+	decide_at(2000,
+	    SIGNAL("'workflowId':'none','signalName':'s','control':'c'") "," SIGNAL(
+		"'workflowId':'other','runId':'no','signalName':'s'"));
+	assert_event(w, 5, 2000, EVENT_SIGNAL_EXTERNAL_INITIATED,
+	    "{'control':'c','decisionTaskCompletedEventId':4,"
+	    "'signalName':'s','workflowId':'none'}");
+	assert_event(w, 6, 2000, EVENT_SIGNAL_EXTERNAL_INITIATED,
+	    "{'decisionTaskCompletedEventId':4,'runId':'no',"
+	    "'signalName':'s','workflowId':'other'}");
+	assert_event(w, 7, 2000, EVENT_SIGNAL_EXTERNAL_FAILED,
+	    "{'cause':'UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION','control':'c',"
+	    "'decisionTaskCompletedEventId':4,'initiatedEventId':5,"
+	    "'workflowId':'none'}");
+	assert_event(w, 9, 2000, EVENT_SIGNAL_EXTERNAL_FAILED,
+	    "{'cause':'UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION',"
+	    "'decisionTaskCompletedEventId':4,'initiatedEventId':6,"
+	    "'runId':'no','workflowId':'other'}");
+	assert_events(w, 8, EVENT_DECISION_SCHEDULED,
+	    EVENT_SIGNAL_EXTERNAL_FAILED, NO_MORE);
+	assert_events(other, 2, EVENT_DECISION_SCHEDULED, NO_MORE);
+}
+
+static void
+test_an_execution_may_signal_and_close(void **state)
+{
+	struct execution *w = open_run("w");
+	const struct execution *other = start_other(1500);
+
+	(void)state;
+	decide_at(2000,
+	    SIGNAL("'workflowId':'other','signalName':'s'") "," SIGNAL(
+		"'workflowId':'w','signalName':'s'") "," COMPLETE);
+	assert_events(w, 5, EVENT_SIGNAL_EXTERNAL_INITIATED,
+	    EVENT_SIGNAL_EXTERNAL_INITIATED, EVENT_EXECUTION_COMPLETED,
+	    NO_MORE);
+	assert_events(other, 3, EVENT_EXECUTION_SIGNALED, NO_MORE);
+}
+
+static void
+test_an_execution_signals_itself(void **state)
+{
+	const struct execution *w = open_run("w");
+
+	(void)state;
+	decide_at(2000, SIGNAL("'workflowId':'w','signalName':'s'"));
+	assert_event(w, 6, 2000, EVENT_EXECUTION_SIGNALED,
+	    "{'externalInitiatedEventId':5,'externalWorkflowExecution':"
+	    "{'runId':'%s','workflowId':'w'},'signalName':'s'}",
+	    w->run_id);
+	assert_events(w, 7, EVENT_DECISION_SCHEDULED, EVENT_EXTERNAL_SIGNALED,
+	    NO_MORE);
+}
+
+static void
+test_an_execution_asks_another_to_cancel(void **state)
+{
+	const struct execution *w = open_run("w");
+	const struct execution *other = start_other(1500);
+	char *batch = mem_format(CANCEL_OTHER("'workflowId':'other',"
+					      "'runId':'%s','control':'c'"),
+	    other->run_id);
+
+	(void)state;
+	decide_at(2000, batch);
+	assert_event(w, 5, 2000, EVENT_REQUEST_CANCEL_EXTERNAL_INITIATED,
+	    "{'control':'c','decisionTaskCompletedEventId':4,'runId':'%s',"
+	    "'workflowId':'other'}",
+	    other->run_id);
+	assert_event(w, 6, 2000, EVENT_EXTERNAL_CANCEL_REQUESTED,
+	    "{'initiatedEventId':5,'workflowExecution':"
+	    "{'runId':'%s','workflowId':'other'}}",
+	    other->run_id);
+	assert_events(w, 7, EVENT_DECISION_SCHEDULED, NO_MORE);
+	assert_event(other, 3, 2000, EVENT_EXECUTION_CANCEL_REQUESTED,
+	    "{'externalInitiatedEventId':5,'externalWorkflowExecution':"
+	    "{'runId':'%s','workflowId':'w'}}",
+	    w->run_id);
+	assert_int_equal(other->cancel_requested, 1);
+	must(3000, "TerminateWorkflowExecution",
+	    "{'domain':'d','workflowId':'other'}");
+	decide_at(4000, batch);
+	assert_event(w, 11, 4000, EVENT_REQUEST_CANCEL_EXTERNAL_FAILED,
+	    "{'cause':'UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION','control':'c',"
+	    "'decisionTaskCompletedEventId':9,'initiatedEventId':10,"
+	    "'runId':'%s','workflowId':'other'}",
+	    other->run_id);
+	free(batch);
+}
+
+/* ---- continuing ---------------------------------------------------------- */
+
+static void
+test_a_new_run_has_the_defaults_of_its_type(void **state)
+{
+	struct execution *w = open_run("w");
+	const struct execution *next;
+
+	(void)state;
+	decide_at(2000, CONTINUE(""));
+	next = open_run("w");
+	assert_ptr_not_equal(next, w);
+	assert_int_equal(w->close, CLOSE_CONTINUED_AS_NEW);
+	assert_event(w, 5, 2000, EVENT_EXECUTION_CONTINUED_AS_NEW,
+	    "{'childPolicy':'TERMINATE','decisionTaskCompletedEventId':4,"
+	    "'executionStartToCloseTimeout':'1000','newExecutionRunId':'%s',"
+	    "'taskList':{'name':'l'},'taskStartToCloseTimeout':'10',"
+	    "'workflowType':{'name':'f','version':'1'}}",
+	    next->run_id);
+	assert_event(next, 1, 2000, EVENT_EXECUTION_STARTED,
+	    "{'childPolicy':'TERMINATE','continuedExecutionRunId':'%s',"
+	    "'executionStartToCloseTimeout':'1000',"
+	    "'parentInitiatedEventId':0,'taskList':{'name':'l'},"
+	    "'taskStartToCloseTimeout':'10',"
+	    "'workflowType':{'name':'f','version':'1'}}",
+	    w->run_id);
+	assert_events(next, 2, EVENT_DECISION_SCHEDULED, NO_MORE);
+	service_settle(&world, 1002000);
+	assert_event(next, 3, 1002000, EVENT_EXECUTION_TIMED_OUT,
+	    "{'childPolicy':'TERMINATE','timeoutType':'START_TO_CLOSE'}");
+}
+
+static void
+test_a_new_run_has_what_the_decision_says(void **state)
+{
+#define FIRST "'executionStartToCloseTimeout':'5','input':'i','lambdaRole':'x',"
+#define LAST                                                \
+	"'tagList':['a','b'],'taskList':{'name':'n'},"      \
+	"'taskPriority':'3','taskStartToCloseTimeout':'6'," \
+	"'workflowType':{'name':'f','version':'2'}"
+	struct execution *w = open_run("w");
+	const struct execution *next;
+
+	(void)state;
+	decide_at(2000,
+	    CONTINUE("'input':'i','executionStartToCloseTimeout':'5',"
+		     "'taskList':{'name':'n'},'taskPriority':'3',"
+		     "'taskStartToCloseTimeout':'6',"
+		     "'childPolicy':'REQUEST_CANCEL','tagList':['a','b'],"
+		     "'workflowTypeVersion':'2','lambdaRole':'x'"));
+	next = open_run("w");
+	assert_event(w, 5, 2000, EVENT_EXECUTION_CONTINUED_AS_NEW,
+	    "{'childPolicy':'REQUEST_CANCEL',"
+	    "'decisionTaskCompletedEventId':4," FIRST
+	    "'newExecutionRunId':'%s'," LAST "}",
+	    next->run_id);
+	assert_event(next, 1, 2000, EVENT_EXECUTION_STARTED,
+	    "{'childPolicy':'REQUEST_CANCEL',"
+	    "'continuedExecutionRunId':'%s'," FIRST
+	    "'parentInitiatedEventId':0," LAST "}",
+	    w->run_id);
+#undef FIRST
+#undef LAST
+}
+
+static void
+test_another_version_has_its_own_defaults(void **state)
+{
+	const struct execution *next;
+
+	(void)state;
+	decide_at(2000, CONTINUE("'workflowTypeVersion':'2'"));
+	next = open_run("w");
+	assert_string_equal(next->task_list, "m");
+	assert_string_equal(next->child_policy, "ABANDON");
+	assert_string_equal(next->execution_timeout, "2000");
+	assert_string_equal(next->decision_timeout, "20");
+	assert_string_equal(next->priority, "4");
+	assert_string_equal(next->lambda_role, "r");
+	assert_null(next->tags);
+}
+
+static void
+deprecate(enum type_kind kind, const char *name, const char *version)
+{
+	struct type *type =
+	    table_get_string(&world.types[kind], "d", name, version);
+
+	assert_non_null(type);
+	type->deprecated = 1;
+}
+
+static void
+test_what_cannot_continue_says_why(void **state)
+{
+	const struct execution *w = open_run("w");
+	static const char *const rows[][2] = {
+		{ "1", "DEFAULT_EXECUTION_START_TO_CLOSE_TIMEOUT_UNDEFINED" },
+		{ "2", "DEFAULT_TASK_LIST_UNDEFINED" },
+		{ "3", "DEFAULT_TASK_START_TO_CLOSE_TIMEOUT_UNDEFINED" },
+		{ "4", "DEFAULT_CHILD_POLICY_UNDEFINED" },
+		{ "5", "WORKFLOW_TYPE_DOES_NOT_EXIST" },
+		{ "6", "WORKFLOW_TYPE_DEPRECATED" },
+	};
+	static const char *const defaults[] = {
+		"'defaultExecutionStartToCloseTimeout':'1',",
+		"'defaultTaskList':{'name':'l'},",
+		"'defaultTaskStartToCloseTimeout':'1',",
+		"'defaultChildPolicy':'ABANDON',",
+	};
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		char *json, *batch;
+		int64_t now = 2000 + i;
+
+		json = mem_format("{'domain':'d',%s%s%s%s'name':'f',"
+				  "'version':'x%d'}",
+		    i == 0 ? "" : defaults[0], i == 1 ? "" : defaults[1],
+		    i == 2 ? "" : defaults[2], i == 3 ? "" : defaults[3],
+		    i + 1);
+		if (i != 4)
+			must(now, "RegisterWorkflowType", json);
+		if (i == 5)
+			deprecate(TYPE_WORKFLOW, "f", "x6");
+		batch = mem_format(CONTINUE("'workflowTypeVersion':'x%s'"),
+		    rows[i][0]);
+		decide_at(now, batch);
+		assert_event(w, (int64_t)w->event_count - 1, now,
+		    EVENT_CONTINUE_AS_NEW_FAILED,
+		    "{'cause':'%s','decisionTaskCompletedEventId':%zu}",
+		    rows[i][1], w->event_count - 2);
+		assert_events(w, (int64_t)w->event_count,
+		    EVENT_DECISION_SCHEDULED, NO_MORE);
+		free(batch);
+		free(json);
+	}
+	assert_int_equal(world.executions.count, 1);
+}
+
+/* ---- closing and batches ------------------------------------------------- */
+
+static void
+test_nothing_closes_over_unseen_news(void **state)
+{
+	static const struct {
+		const char *kind;
+		enum event_type failure;
+	} rows[] = {
+		{ "Complete", EVENT_COMPLETE_EXECUTION_FAILED },
+		{ "Fail", EVENT_FAIL_EXECUTION_FAILED },
+		{ "Cancel", EVENT_CANCEL_EXECUTION_FAILED },
+		{ "ContinueAsNew", EVENT_CONTINUE_AS_NEW_FAILED },
+	};
+	const struct execution *w = open_run("w");
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		char *token = poll_token(2000 + i, "PollForDecisionTask");
+		char *batch = mem_format("{'decisionType':'%s"
+					 "WorkflowExecution'}",
+		    rows[i].kind);
+
+		must(2000 + i, "SignalWorkflowExecution",
+		    "{'domain':'d','workflowId':'w','signalName':'s'}");
+		assert_string_equal(respond(2000 + i, token, batch), "");
+		assert_event(w, (int64_t)w->event_count, 2000 + i,
+		    rows[i].failure,
+		    "{'cause':'UNHANDLED_DECISION',"
+		    "'decisionTaskCompletedEventId':%zu}",
+		    w->event_count - 1);
+		free(batch);
+		free(token);
+	}
+	assert_int_equal(w->close, CLOSE_NONE);
+	decide_at(3000, COMPLETE);
+	assert_int_equal(w->close, CLOSE_COMPLETED);
+}
+
+static void
+test_a_bad_batch_changes_nothing(void **state)
+{
+	static const char *const needing[][2] = {
+		{ "ScheduleActivityTask", "scheduleActivityTask" },
+		{ "RequestCancelActivityTask", "requestCancelActivityTask" },
+		{ "RecordMarker", "recordMarker" },
+		{ "StartTimer", "startTimer" },
+		{ "CancelTimer", "cancelTimer" },
+		{ "SignalExternalWorkflowExecution",
+		    "signalExternalWorkflowExecution" },
+		{ "RequestCancelExternalWorkflowExecution",
+		    "requestCancelExternalWorkflowExecution" },
+		{ "StartChildWorkflowExecution",
+		    "startChildWorkflowExecution" },
+		{ "ScheduleLambdaFunction", "scheduleLambdaFunction" },
+	};
+	static const char *const closing[] = { "Complete", "Fail", "Cancel",
+		"ContinueAsNew" };
+	const struct execution *w = open_run("w");
+	char *token = poll_token(2000, "PollForDecisionTask");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(needing) / sizeof(needing[0]); i++) {
+		char *batch = mem_format(
+		    MARKER("'markerName':'m'") ","
+					       "{'decisionType':'%s'}",
+		    needing[i][0]);
+		char *fault = mem_format(
+		    "ValidationException: 1 validation "
+		    "error detected: Value null at 'decisions.2.member.%s"
+		    "DecisionAttributes' failed to satisfy constraint: Member "
+		    "must not be null",
+		    needing[i][1]);
+
+		assert_string_equal(respond(2000, token, batch), fault);
+		free(batch);
+		free(fault);
+	}
+	for (size_t i = 0; i < sizeof(closing) / sizeof(closing[0]); i++) {
+		char *batch = mem_format(
+		    "{'decisionType':'%s"
+		    "WorkflowExecution'}," MARKER("'markerName':'m'"),
+		    closing[i]);
+
+		assert_string_equal(respond(2000, token, batch),
+		    "ValidationException: Close must be last decision in "
+		    "list");
+		free(batch);
+	}
+	assert_events(w, 3, EVENT_DECISION_STARTED, NO_MORE);
+	assert_string_equal(respond(2000, token, COMPLETE), "");
+	free(token);
+}
+
+static void
+test_a_deprecated_type_starts_nothing(void **state)
+{
+	const struct execution *w = open_run("w");
+
+	(void)state;
+	deprecate(TYPE_ACTIVITY, "a", "1");
+	deprecate(TYPE_WORKFLOW, "f", "2");
+	decide_at(2000, DECISION("ScheduleActivityTask", "scheduleActivityTask",
+			    "'activityId':'x',"
+			    "'activityType':{'name':'a','version':'1'}"));
+	assert_event(w, 5, 2000, EVENT_SCHEDULE_ACTIVITY_FAILED,
+	    "{'activityId':'x','activityType':{'name':'a','version':'1'},"
+	    "'cause':'ACTIVITY_TYPE_DEPRECATED',"
+	    "'decisionTaskCompletedEventId':4}");
+	assert_string_equal(fault_of(2000, "StartWorkflowExecution",
+				"{'domain':'d','workflowId':'x',"
+				"'workflowType':{'name':'f','version':'2'}}"),
+	    "TypeDeprecatedFault: WorkflowType=[name=f, version=2]");
+}
+
+/* N.B. the table is only told that so many are in it. */
+static void
+test_open_executions_have_a_limit(void **state)
+{
+	size_t count = world.open_runs.count;
+
+	(void)state;
+	world.open_runs.count = OPEN_EXECUTIONS_MAX;
+	assert_string_equal(fault_of(2000, "StartWorkflowExecution",
+				"{'domain':'d','workflowId':'x',"
+				"'workflowType':{'name':'f','version':'1'}}"),
+	    "LimitExceededFault: Limit on open workflow executions reached");
+	world.open_runs.count = count;
+}
+
+int
+main(void)
+{
+#define ROW(test) \
+	cmocka_unit_test_setup_teardown(test, world_set_up, world_tear_down)
+	const struct CMUnitTest tests[] = {
+		ROW(test_a_marker_is_an_event_and_no_news),
+		ROW(test_too_many_markers_end_an_execution),
+		ROW(test_a_lambda_function_is_refused),
+		ROW(test_a_timer_fires_at_its_instant),
+		ROW(test_a_timer_of_nothing_fires_after_its_batch),
+		ROW(test_timers_fire_in_the_order_of_their_instants),
+		ROW(test_an_open_timer_keeps_its_id),
+		ROW(test_open_timers_have_a_limit),
+		ROW(test_a_canceled_timer_never_fires),
+		ROW(test_timers_end_with_their_execution),
+		ROW(test_a_signal_is_news),
+		ROW(test_only_an_open_execution_takes_a_signal),
+		ROW(test_an_execution_signals_another),
+		ROW(test_a_signal_to_nobody_fails),
+		ROW(test_an_execution_may_signal_and_close),
+		ROW(test_an_execution_signals_itself),
+		ROW(test_an_execution_asks_another_to_cancel),
+		ROW(test_a_new_run_has_the_defaults_of_its_type),
+		ROW(test_a_new_run_has_what_the_decision_says),
+		ROW(test_another_version_has_its_own_defaults),
+		ROW(test_what_cannot_continue_says_why),
+		ROW(test_nothing_closes_over_unseen_news),
+		ROW(test_a_bad_batch_changes_nothing),
+		ROW(test_a_deprecated_type_starts_nothing),
+		ROW(test_open_executions_have_a_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
