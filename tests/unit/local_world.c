@@ -165,16 +165,25 @@ answer_of(int64_t now, const char *operation, const char *json)
 	return body;
 }
 
-char *
-poll_token(int64_t now, const char *operation)
+static char *
+list_token(int64_t now, const char *operation, const char *list)
 {
+	char *poll =
+	    mem_format("{'domain':'d','taskList':{'name':'%s'}}", list);
 	struct asked asked;
 	char *token;
 
-	assert_int_equal(ask(&asked, now, operation, WORLD_POLL), 1);
+	assert_int_equal(ask(&asked, now, operation, poll), 1);
 	token = member(&asked, "taskToken");
 	done(&asked);
+	free(poll);
 	return token;
+}
+
+char *
+poll_token(int64_t now, const char *operation)
+{
+	return list_token(now, operation, "l");
 }
 
 const char *
@@ -189,12 +198,68 @@ respond(int64_t now, const char *token, const char *decisions)
 }
 
 void
-decide_at(int64_t now, const char *decisions)
+list_decides(int64_t now, const char *list, const char *decisions)
 {
-	char *token = poll_token(now, "PollForDecisionTask");
+	char *token = list_token(now, "PollForDecisionTask", list);
 
 	assert_string_equal(respond(now, token, decisions), "");
 	free(token);
+}
+
+void
+decide_at(int64_t now, const char *decisions)
+{
+	list_decides(now, "l", decisions);
+}
+
+/* ---- types ----------------------------------------------------------------
+ */
+
+const char *const world_causes[WORLD_CAUSES] = {
+	"DEFAULT_EXECUTION_START_TO_CLOSE_TIMEOUT_UNDEFINED",
+	"DEFAULT_TASK_LIST_UNDEFINED",
+	"DEFAULT_TASK_START_TO_CLOSE_TIMEOUT_UNDEFINED",
+	"DEFAULT_CHILD_POLICY_UNDEFINED",
+	"WORKFLOW_TYPE_DEPRECATED",
+	"WORKFLOW_TYPE_DOES_NOT_EXIST",
+};
+
+/* With all defaults but that of the setting "lacking". */
+static void
+register_lacking(int64_t now, int version, int lacking)
+{
+	static const char *const defaults[EXECUTION_SETTINGS] = {
+		"'defaultExecutionStartToCloseTimeout':'1',",
+		"'defaultTaskList':{'name':'l'},",
+		"'defaultTaskStartToCloseTimeout':'1',",
+		"'defaultChildPolicy':'ABANDON',",
+	};
+	struct buf json = BUF_INIT(1024);
+
+	(void)buf_string(&json, "{'domain':'d','name':'x',");
+	for (int i = 0; i < EXECUTION_SETTINGS; i++)
+		if (i != lacking)
+			(void)buf_string(&json, defaults[i]);
+	(void)buf_format(&json, "'version':'%d'}", version);
+	must(now, "RegisterWorkflowType", json.data);
+	buf_clear(&json);
+}
+
+void
+register_flawed(int64_t now)
+{
+	for (int i = 0; i <= EXECUTION_SETTINGS; i++)
+		register_lacking(now, i, i);
+}
+
+void
+deprecate(enum type_kind kind, const char *name, const char *version)
+{
+	struct type *type =
+	    table_get_string(&world.types[kind], "d", name, version);
+
+	assert_non_null(type);
+	type->deprecated = 1;
 }
 
 /* ---- histories ----------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #ifndef TESTS_LOCAL_WORLD_H
 #define TESTS_LOCAL_WORLD_H
 
+#include "swf-local/executions.h"
 #include "swf-local/operations.h"
 #include "swf-local/state.h"
 
@@ -57,11 +58,26 @@ char *answer_of(int64_t now, const char *operation, const char *json);
 /* The token that a poll is answered with at once; to be freed. */
 char *poll_token(int64_t now, const char *operation);
 
-/* Has a decider take the next decision task of "l" and decide that. */
+/* Has a decider take the next decision task of a list and decide that. */
+void list_decides(int64_t now, const char *list, const char *decisions);
+
+/* The same of the list "l". */
 void decide_at(int64_t now, const char *decisions);
 
 /* The same with a token; the fault as fault_of(). */
 const char *respond(int64_t now, const char *token, const char *decisions);
+
+/*
+ * Registers versions 0 to 4 of the workflow type "x": four lack a default
+ * each, the last one is whole, to be deprecated.  The causes why none of them
+ * starts, by version; and that of version 5, which is not there.
+ */
+enum { WORLD_CAUSES = EXECUTION_SETTINGS + 2 };
+extern const char *const world_causes[WORLD_CAUSES];
+void register_flawed(int64_t now);
+
+/* Has that type deprecated, which the domain has to have. */
+void deprecate(enum type_kind kind, const char *name, const char *version);
 
 /* The open execution of that workflow id, or NULL. */
 struct execution *open_run(const char *workflow_id);

@@ -30,23 +30,6 @@
 
 #define NO_MORE EVENT_TYPES
 
-/* Has a decider take the next decision task of that list and decide that. */
-static void
-list_decides(int64_t now, const char *list, const char *decisions)
-{
-	char *poll =
-	    mem_format("{'domain':'d','taskList':{'name':'%s'}}", list);
-	struct asked asked;
-	char *token;
-
-	assert_int_equal(ask(&asked, now, "PollForDecisionTask", poll), 1);
-	token = member(&asked, "taskToken");
-	done(&asked);
-	assert_string_equal(respond(now, token, decisions), "");
-	free(token);
-	free(poll);
-}
-
 static void
 child_decides(int64_t now, const char *decisions)
 {
@@ -146,54 +129,28 @@ static void
 test_what_cannot_start_says_why(void **state)
 {
 	const struct execution *w = open_run("w");
-	static const char *const causes[] = {
-		"DEFAULT_EXECUTION_START_TO_CLOSE_TIMEOUT_UNDEFINED",
-		"DEFAULT_TASK_LIST_UNDEFINED",
-		"DEFAULT_TASK_START_TO_CLOSE_TIMEOUT_UNDEFINED",
-		"DEFAULT_CHILD_POLICY_UNDEFINED",
-		"WORKFLOW_TYPE_DOES_NOT_EXIST",
-		"WORKFLOW_TYPE_DEPRECATED",
-	};
-	static const char *const defaults[] = {
-		"'defaultExecutionStartToCloseTimeout':'1',",
-		"'defaultTaskList':{'name':'l'},",
-		"'defaultTaskStartToCloseTimeout':'1',",
-		"'defaultChildPolicy':'ABANDON',",
-	};
 
 	(void)state;
-	for (int i = 0; i < 6; i++) {
-		char *json = mem_format("{'domain':'d',%s%s%s%s'name':'x',"
-					"'version':'%d'}",
-		    i == 0 ? "" : defaults[0], i == 1 ? "" : defaults[1],
-		    i == 2 ? "" : defaults[2], i == 3 ? "" : defaults[3], i);
+	register_flawed(1000);
+	deprecate(TYPE_WORKFLOW, "x", "4");
+	for (size_t i = 0; i < WORLD_CAUSES; i++) {
 		char *batch = mem_format(
 		    CHILD("'workflowId':'c','control':'k',"
-			  "'workflowType':{'name':'x','version':'%d'}"),
+			  "'workflowType':{'name':'x','version':'%zu'}"),
 		    i);
-		int64_t now = 2000 + i;
+		int64_t now = 2000 + (int64_t)i;
 
-		if (i != 4)
-			must(now, "RegisterWorkflowType", json);
-		if (i == 5) {
-			struct type *type =
-			    table_get_string(&world.types[TYPE_WORKFLOW], "d",
-				"x", "5");
-
-			type->deprecated = 1;
-		}
 		decide_at(now, batch);
 		assert_event(w, (int64_t)w->event_count - 1, now,
 		    EVENT_START_CHILD_FAILED,
 		    "{'cause':'%s','control':'k',"
 		    "'decisionTaskCompletedEventId':%zu,'initiatedEventId':0,"
 		    "'workflowId':'c',"
-		    "'workflowType':{'name':'x','version':'%d'}}",
-		    causes[i], w->event_count - 2, i);
+		    "'workflowType':{'name':'x','version':'%zu'}}",
+		    world_causes[i], w->event_count - 2, i);
 		assert_events(w, (int64_t)w->event_count,
 		    EVENT_DECISION_SCHEDULED, NO_MORE);
 		free(batch);
-		free(json);
 	}
 	assert_int_equal(world.executions.count, 1);
 	assert_int_equal(w->child_count, 0);
@@ -406,6 +363,41 @@ test_a_child_may_be_the_last_thing(void **state)
 	assert_ptr_equal(open_run("w")->parent, w);
 }
 
+static void
+test_a_closed_parent_hears_of_no_failure(void **state)
+{
+	struct execution *w = open_run("w");
+
+	(void)state;
+	must(1500, "StartWorkflowExecution",
+	    "{'domain':'d','workflowId':'c','taskList':{'name':'o'}," FLOW "}");
+	decide_at(2000, THE("c") "," COMPLETE);
+	assert_events(w, 5, EVENT_START_CHILD_INITIATED,
+	    EVENT_EXECUTION_COMPLETED, NO_MORE);
+	assert_int_equal(open_children(2000, w), 0);
+}
+
+static void
+test_a_terminated_parent_starts_no_child(void **state)
+{
+	struct execution *w = open_run("w");
+	struct buf batch = BUF_INIT(8 << 20);
+
+	(void)state;
+	assert_int_equal(buf_string(&batch, THE("c")), 0);
+	for (int i = 0; i < EVENTS_MAX; i++)
+		assert_int_equal(buf_string(&batch,
+				     ",{'decisionType':'RecordMarker',"
+				     "'recordMarkerDecisionAttributes':"
+				     "{'markerName':'m'}}"),
+		    0);
+	decide_at(2000, batch.data);
+	assert_int_equal(w->close, CLOSE_TERMINATED);
+	assert_null(open_run("c"));
+	assert_int_equal(open_children(2000, w), 0);
+	buf_clear(&batch);
+}
+
 /* ---- policies ------------------------------------------------------------ */
 
 /* "w" has the child "c", which has the child "g", with these policies. */
@@ -577,6 +569,8 @@ main(void)
 		ROW(test_a_child_that_continues_stays_a_child),
 		ROW(test_a_closed_parent_hears_nothing),
 		ROW(test_a_child_may_be_the_last_thing),
+		ROW(test_a_closed_parent_hears_of_no_failure),
+		ROW(test_a_terminated_parent_starts_no_child),
 		ROW(test_terminating_a_parent_terminates_its_children),
 		ROW(test_each_generation_has_its_own_policy),
 		ROW(test_a_policy_may_ask_to_cancel),

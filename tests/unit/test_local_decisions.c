@@ -508,64 +508,44 @@ test_another_version_has_its_own_defaults(void **state)
 	assert_string_equal(next->priority, "4");
 	assert_string_equal(next->lambda_role, "r");
 	assert_null(next->tags);
+	/* Which the run after that keeps. */
+	list_decides(3000, "m", CONTINUE(""));
+	assert_ptr_not_equal(open_run("w"), next);
+	assert_string_equal(open_run("w")->type->version, "2");
 }
 
-static void
-deprecate(enum type_kind kind, const char *name, const char *version)
-{
-	struct type *type =
-	    table_get_string(&world.types[kind], "d", name, version);
-
-	assert_non_null(type);
-	type->deprecated = 1;
-}
-
+/* What is continued is the type "x", of which no version is whole. */
 static void
 test_what_cannot_continue_says_why(void **state)
 {
-	const struct execution *w = open_run("w");
-	static const char *const rows[][2] = {
-		{ "1", "DEFAULT_EXECUTION_START_TO_CLOSE_TIMEOUT_UNDEFINED" },
-		{ "2", "DEFAULT_TASK_LIST_UNDEFINED" },
-		{ "3", "DEFAULT_TASK_START_TO_CLOSE_TIMEOUT_UNDEFINED" },
-		{ "4", "DEFAULT_CHILD_POLICY_UNDEFINED" },
-		{ "5", "WORKFLOW_TYPE_DOES_NOT_EXIST" },
-		{ "6", "WORKFLOW_TYPE_DEPRECATED" },
-	};
-	static const char *const defaults[] = {
-		"'defaultExecutionStartToCloseTimeout':'1',",
-		"'defaultTaskList':{'name':'l'},",
-		"'defaultTaskStartToCloseTimeout':'1',",
-		"'defaultChildPolicy':'ABANDON',",
-	};
+	const struct execution *w;
 
 	(void)state;
-	for (int i = 0; i < 6; i++) {
-		char *json, *batch;
-		int64_t now = 2000 + i;
+	register_flawed(1000);
+	must(1000, "TerminateWorkflowExecution",
+	    "{'domain':'d','workflowId':'w'}");
+	must(1000, "StartWorkflowExecution",
+	    "{'domain':'d','workflowId':'w','taskList':{'name':'l'},"
+	    "'taskStartToCloseTimeout':'9','childPolicy':'ABANDON',"
+	    "'executionStartToCloseTimeout':'9',"
+	    "'workflowType':{'name':'x','version':'4'}}");
+	deprecate(TYPE_WORKFLOW, "x", "4");
+	w = open_run("w");
+	for (size_t i = 0; i < WORLD_CAUSES; i++) {
+		char *batch =
+		    mem_format(CONTINUE("'workflowTypeVersion':'%zu'"), i);
+		int64_t now = 2000 + (int64_t)i;
 
-		json = mem_format("{'domain':'d',%s%s%s%s'name':'f',"
-				  "'version':'x%d'}",
-		    i == 0 ? "" : defaults[0], i == 1 ? "" : defaults[1],
-		    i == 2 ? "" : defaults[2], i == 3 ? "" : defaults[3],
-		    i + 1);
-		if (i != 4)
-			must(now, "RegisterWorkflowType", json);
-		if (i == 5)
-			deprecate(TYPE_WORKFLOW, "f", "x6");
-		batch = mem_format(CONTINUE("'workflowTypeVersion':'x%s'"),
-		    rows[i][0]);
 		decide_at(now, batch);
 		assert_event(w, (int64_t)w->event_count - 1, now,
 		    EVENT_CONTINUE_AS_NEW_FAILED,
 		    "{'cause':'%s','decisionTaskCompletedEventId':%zu}",
-		    rows[i][1], w->event_count - 2);
+		    world_causes[i], w->event_count - 2);
 		assert_events(w, (int64_t)w->event_count,
 		    EVENT_DECISION_SCHEDULED, NO_MORE);
 		free(batch);
-		free(json);
 	}
-	assert_int_equal(world.executions.count, 1);
+	assert_int_equal(w->close, CLOSE_NONE);
 }
 
 /* ---- closing and batches ------------------------------------------------- */
