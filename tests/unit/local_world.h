@@ -17,6 +17,20 @@
 
 #define WORLD_POLL "{'domain':'d','taskList':{'name':'l'}}"
 
+/* Decisions; "key" is the one of their attributes, as far as it differs. */
+#define DECISION(type, key, members)                             \
+	"{'decisionType':'" type "','" key "DecisionAttributes'" \
+	":{" members "}}"
+#define MARKER(members) DECISION("RecordMarker", "recordMarker", members)
+#define COMPLETE        "{'decisionType':'CompleteWorkflowExecution'}"
+
+/* The end of a list of events. */
+#define NO_MORE EVENT_TYPES
+
+/* The table of tests. */
+#define ROW(test) \
+	cmocka_unit_test_setup_teardown(test, world_set_up, world_tear_down)
+
 /* One call and the request it borrows. */
 struct asked {
 	struct call call;

@@ -20,15 +20,12 @@
 #include "base/mem.h"
 #include "local_world.h"
 
-#define CHILD(members)                                   \
-	"{'decisionType':'StartChildWorkflowExecution'," \
-	"'startChildWorkflowExecutionDecisionAttributes':{" members "}}"
-#define FLOW     "'workflowType':{'name':'f','version':'1'}"
-#define THE(id)  CHILD("'workflowId':'" id "','taskList':{'name':'o'}," FLOW)
-#define COMPLETE "{'decisionType':'CompleteWorkflowExecution'}"
-#define ID(id)   "{'domain':'d','workflowId':'" id "'}"
-
-#define NO_MORE EVENT_TYPES
+#define CHILD(members)                                                         \
+	DECISION("StartChildWorkflowExecution", "startChildWorkflowExecution", \
+	    members)
+#define FLOW    "'workflowType':{'name':'f','version':'1'}"
+#define THE(id) CHILD("'workflowId':'" id "','taskList':{'name':'o'}," FLOW)
+#define ID(id)  "{'domain':'d','workflowId':'" id "'}"
 
 static void
 child_decides(int64_t now, const char *decisions)
@@ -387,9 +384,7 @@ test_a_terminated_parent_starts_no_child(void **state)
 	assert_int_equal(buf_string(&batch, THE("c")), 0);
 	for (int i = 0; i < EVENTS_MAX; i++)
 		assert_int_equal(buf_string(&batch,
-				     ",{'decisionType':'RecordMarker',"
-				     "'recordMarkerDecisionAttributes':"
-				     "{'markerName':'m'}}"),
+				     "," MARKER("'markerName':'m'")),
 		    0);
 	decide_at(2000, batch.data);
 	assert_int_equal(w->close, CLOSE_TERMINATED);
@@ -554,8 +549,6 @@ test_generations_are_not_a_matter_of_the_stack(void **state)
 int
 main(void)
 {
-#define ROW(test) \
-	cmocka_unit_test_setup_teardown(test, world_set_up, world_tear_down)
 	const struct CMUnitTest tests[] = {
 		ROW(test_a_child_starts),
 		ROW(test_a_child_has_the_defaults_of_its_type),

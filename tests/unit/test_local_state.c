@@ -213,8 +213,6 @@ test_too_many_events_end_an_execution(void **state)
 int
 main(void)
 {
-#define ROW(test) \
-	cmocka_unit_test_setup_teardown(test, world_set_up, world_tear_down)
 	const struct CMUnitTest tests[] = {
 		ROW(test_a_heartbeat_restarts_its_clock_to_the_millisecond),
 		ROW(test_heartbeats_do_not_extend_start_to_close),
