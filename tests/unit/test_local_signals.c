@@ -124,8 +124,10 @@ test_a_signal_to_nobody_fails(void **state)
 
 	(void)state;
 	decide_at(2000,
-	    SIGNAL("'workflowId':'none','signalName':'s','control':'c'") "," SIGNAL(
-		"'workflowId':'other','runId':'no','signalName':'s'"));
+	    SIGNAL("'workflowId':'none','signalName':'s',"
+		   "'control':'c'") "," SIGNAL("'workflowId':'other',"
+					       "'runId':'no',"
+					       "'signalName':'s'"));
 	assert_event(w, 5, 2000, EVENT_SIGNAL_EXTERNAL_INITIATED,
 	    "{'control':'c','decisionTaskCompletedEventId':4,"
 	    "'signalName':'s','workflowId':'none'}");
