@@ -15,6 +15,9 @@ void type_register_workflow(struct service *service, struct call *call);
 struct type *type_find(const struct service *service, enum type_kind kind,
     const struct domain *domain, const cJSON *named);
 
+/* Whether nothing new may be made of it: itself or its domain is deprecated. */
+int type_is_deprecated(const struct type *type);
+
 void type_free(struct type *type);
 
 #endif

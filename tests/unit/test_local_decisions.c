@@ -462,6 +462,24 @@ test_a_deprecated_type_starts_nothing(void **state)
 	    "TypeDeprecatedFault: WorkflowType=[name=f, version=2]");
 }
 
+/* Deprecating a domain deprecates all types in it. */
+static void
+test_a_deprecated_domain_starts_nothing(void **state)
+{
+	struct execution *w = open_run("w");
+
+	(void)state;
+	w->domain->deprecated = 1;
+	assert_string_equal(fault_of(2000, "StartWorkflowExecution",
+				"{'domain':'d','workflowId':'x',"
+				"'workflowType':{'name':'f','version':'1'}}"),
+	    "TypeDeprecatedFault: WorkflowType=[name=f, version=1]");
+	decide_at(2000, MARKER("'markerName':'m'") "," CONTINUE(""));
+	assert_event(w, 6, 2000, EVENT_CONTINUE_AS_NEW_FAILED,
+	    "{'cause':'WORKFLOW_TYPE_DEPRECATED',"
+	    "'decisionTaskCompletedEventId':4}");
+}
+
 /* N.B. the table is only told that so many are in it. */
 static void
 test_open_executions_have_a_limit(void **state)
@@ -498,6 +516,7 @@ main(void)
 		ROW(test_nothing_closes_over_unseen_news),
 		ROW(test_a_bad_batch_changes_nothing),
 		ROW(test_a_deprecated_type_starts_nothing),
+		ROW(test_a_deprecated_domain_starts_nothing),
 		ROW(test_open_executions_have_a_limit),
 	};
 
