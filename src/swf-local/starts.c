@@ -99,8 +99,7 @@ child_announce(const struct doing *doing)
 	    EVENT_START_CHILD_INITIATED);
 }
 
-/* The parent may be closed by now; unless it was terminated, it gets a child.
- */
+/* A parent that is closed by now gets its child, unless it was terminated. */
 void
 child_start(const struct doing *doing)
 {

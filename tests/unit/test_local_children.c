@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -527,7 +528,8 @@ test_too_many_events_apply_the_policy(void **state)
 static void
 test_generations_are_not_a_matter_of_the_stack(void **state)
 {
-	enum { GENERATIONS = 20000 };
+	enum { GENERATIONS = 10000, STACK = 512 << 10 };
+	struct rlimit usual, small;
 	char list[32] = "l";
 
 	(void)state;
@@ -542,7 +544,12 @@ test_generations_are_not_a_matter_of_the_stack(void **state)
 		free(batch);
 	}
 	assert_int_equal(world.open_runs.count, GENERATIONS + 1);
+	assert_int_equal(getrlimit(RLIMIT_STACK, &usual), 0);
+	small = usual;
+	small.rlim_cur = STACK;
+	assert_int_equal(setrlimit(RLIMIT_STACK, &small), 0);
 	must(3000, "TerminateWorkflowExecution", ID("w"));
+	assert_int_equal(setrlimit(RLIMIT_STACK, &usual), 0);
 	assert_int_equal(world.open_runs.count, 0);
 }
 
