@@ -53,7 +53,7 @@ plan_activity(const struct doing *doing, struct activity_plan *plan)
 	    doing->execution->domain, member_get(in, "activityType"));
 	if (plan->type == NULL)
 		return "ACTIVITY_TYPE_DOES_NOT_EXIST";
-	if (plan->type->deprecated)
+	if (type_is_deprecated(plan->type))
 		return "ACTIVITY_TYPE_DEPRECATED";
 	if (activity_find(doing->execution, plan->id) != NULL)
 		return "ACTIVITY_ID_ALREADY_IN_USE";

@@ -379,7 +379,7 @@ plan_start(struct service *service, struct call *call,
 		    version);
 		return -1;
 	}
-	if (plan->type->deprecated) {
+	if (type_is_deprecated(plan->type)) {
 		answer_fault(&call->out, FAULT_TYPE_DEPRECATED,
 		    "WorkflowType=[name=%s, version=%s]", name, version);
 		return -1;

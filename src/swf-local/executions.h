@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Workflow executions: starting, describing, cancelling and ending them.
+ * Workflow executions: starting, describing and ending them.
  *
  * A closed execution stays, with its history, until the service ends; its
- * tasks go when it closes, without an event of their own.
+ * tasks and timers go when it closes, without an event of their own.
  */
 #ifndef SWF_LOCAL_EXECUTIONS_H
 #define SWF_LOCAL_EXECUTIONS_H

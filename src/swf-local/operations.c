@@ -52,8 +52,6 @@ const struct operation operations[] = {
 	{ "GetWorkflowExecutionHistory", &shape_get_history, history_get },
 	{ "RequestCancelWorkflowExecution", &shape_request_cancel_execution,
 	    cancel_execution },
-	{ "SignalWorkflowExecution", &shape_signal_execution,
-	    signal_execution },
 	{ "TerminateWorkflowExecution", &shape_terminate_execution,
 	    execution_terminate },
 	{ "CountPendingActivityTasks", &shape_count_pending,
@@ -71,6 +69,8 @@ const struct operation operations[] = {
 	    activity_respond_failed },
 	{ "RespondActivityTaskCanceled", &shape_respond_canceled,
 	    activity_respond_canceled },
+	{ "SignalWorkflowExecution", &shape_signal_execution,
+	    signal_execution },
 };
 const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
 

@@ -27,7 +27,7 @@ plan_run(const struct doing *doing, struct execution_plan *plan)
 
 	if (plan->type == NULL)
 		return "WORKFLOW_TYPE_DOES_NOT_EXIST";
-	if (plan->type->deprecated)
+	if (type_is_deprecated(plan->type))
 		return "WORKFLOW_TYPE_DEPRECATED";
 	missing = execution_plan(plan, doing->in);
 	return missing == EXECUTION_SETTINGS ? NULL : undefined_causes[missing];
@@ -99,8 +99,7 @@ child_announce(const struct doing *doing)
 	    EVENT_START_CHILD_INITIATED);
 }
 
-/* The parent may be closed by now; unless it was terminated, it gets a child.
- */
+/* A parent that is closed by now gets its child, unless it was terminated. */
 void
 child_start(const struct doing *doing)
 {

@@ -53,6 +53,12 @@ type_find(const struct service *service, enum type_kind kind,
 	    member_string(named, "name"), member_string(named, "version"));
 }
 
+int
+type_is_deprecated(const struct type *type)
+{
+	return type->deprecated || type->domain->deprecated;
+}
+
 static char *
 copy_member(const cJSON *in, const char *name)
 {

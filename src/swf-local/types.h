@@ -36,6 +36,9 @@ void types_deprecate(struct service *service, struct domain *domain);
 /* Makes a type known that has its domain, kind and names. */
 void type_add(struct service *service, struct type *type);
 
+/* Whether nothing new may be made of it: itself or its domain is deprecated. */
+int type_is_deprecated(const struct type *type);
+
 void type_free(struct type *type);
 
 #endif

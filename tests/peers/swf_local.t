@@ -10,8 +10,8 @@ import time
 
 sys.dont_write_bytecode = True  # the source may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from swf_peer import (Life, Service, close, fault, in_thread, request_cancel,
-                      tap, violations, wait_for)
+from swf_peer import (Life, Service, close, decision, fault, in_thread,
+                      request_cancel, tap, violations, wait_for)
 
 service = Service("--hold", "30s")
 client = service.client()
@@ -247,9 +247,7 @@ def test_schedule_failures():
 def test_lambda_is_refused():
     life = Life(client)
     life.start()
-    life.decide({"decisionType": "ScheduleLambdaFunction",
-                 "scheduleLambdaFunctionDecisionAttributes": {
-                     "id": "l", "name": "f"}})
+    life.decide(decision("ScheduleLambdaFunction", id="l", name="f"))
     tap.is_(life.last("ScheduleLambdaFunctionFailed"),
             {"id": "l", "name": "f", "decisionTaskCompletedEventId": 4,
              "cause": "LAMBDA_SERVICE_NOT_AVAILABLE_IN_REGION"},
