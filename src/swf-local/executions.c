@@ -16,6 +16,7 @@
 #include "swf-local/token.h"
 #include "swf-local/types.h"
 #include "swf-local/validate.h"
+#include "swf-local/visibility.h"
 
 enum { RUN_ID_BYTES = 32 };
 
@@ -246,6 +247,7 @@ index_execution(struct service *service, struct execution *execution)
 	table_key_free(&key);
 	table_key_number(&key, execution->number);
 	table_add(&service->executions, &key, execution);
+	visibility_opened(execution);
 }
 
 static void
@@ -337,6 +339,7 @@ execution_close(struct service *service, struct execution *execution,
 	table_key(&key, execution->domain->name, execution->workflow_id, NULL);
 	(void)table_remove(&service->open_runs, &key);
 	table_key_free(&key);
+	visibility_closed(execution);
 }
 
 struct termination {
@@ -421,12 +424,19 @@ write_configuration(const struct execution *execution, struct buf *out)
 	emit_object_end(out);
 }
 
-static void
-write_info(const struct execution *execution, struct buf *out)
+const char *
+close_status_name(enum close_status status)
+{
+	return close_names[status];
+}
+
+void
+execution_write_info(const struct execution *execution, const char *key,
+    struct buf *out)
 {
 	int open = execution->close == CLOSE_NONE;
 
-	emit_object(out, "executionInfo");
+	emit_object(out, key);
 	/* A closed execution says false, even one closed as CANCELED. */
 	emit_boolean(out, "cancelRequested",
 	    open && execution->cancel_requested);
@@ -475,7 +485,7 @@ execution_describe(struct service *service, struct call *call)
 		return;
 	emit_object(out, NULL);
 	write_configuration(execution, out);
-	write_info(execution, out);
+	execution_write_info(execution, "executionInfo", out);
 	if (execution->latest_activity != 0)
 		emit_time(out, "latestActivityTaskTimestamp",
 		    execution->latest_activity);

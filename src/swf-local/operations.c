@@ -16,6 +16,7 @@
 #include "swf-local/shapes.h"
 #include "swf-local/tags.h"
 #include "swf-local/types.h"
+#include "swf-local/visibility.h"
 
 const struct operation operations[] = {
 	{ "RegisterDomain", &shape_register_domain, domain_register },
@@ -52,6 +53,14 @@ const struct operation operations[] = {
 	    execution_request_cancel },
 	{ "TerminateWorkflowExecution", &shape_terminate_execution,
 	    execution_terminate },
+	{ "ListOpenWorkflowExecutions", &shape_list_open,
+	    visibility_list_open },
+	{ "ListClosedWorkflowExecutions", &shape_list_closed,
+	    visibility_list_closed },
+	{ "CountOpenWorkflowExecutions", &shape_count_open,
+	    visibility_count_open },
+	{ "CountClosedWorkflowExecutions", &shape_count_closed,
+	    visibility_count_closed },
 	{ "CountPendingActivityTasks", &shape_count_pending,
 	    list_count_activities },
 	{ "CountPendingDecisionTasks", &shape_count_pending,
