@@ -11,12 +11,14 @@
 #include "swf-local/tags.h"
 #include "swf-local/types.h"
 #include "swf-local/validate.h"
+#include "swf-local/visibility.h"
 
 void
 domain_free(struct domain *domain)
 {
 	for (int kind = 0; kind < TYPE_KINDS; kind++)
 		names_clear(&domain->types[kind]);
+	visibility_free(domain);
 	free(domain->name);
 	free(domain->description);
 	free(domain->retention);
@@ -73,6 +75,7 @@ domain_register(struct service *service, struct call *call)
 	domain->retention = mem_string(member_string(in,
 	    "workflowExecutionRetentionPeriodInDays"));
 	domain->tags = tags;
+	table_init(&domain->views, &service->domains.secret);
 	table_key(&key, name, NULL, NULL);
 	table_add(&service->domains, &key, domain);
 	table_key_free(&key);

@@ -45,6 +45,7 @@ execution_free(struct execution *execution)
 	free(execution->lambda_role);
 	free(execution->tags);
 	free(execution->context);
+	free(execution->nodes);
 	free(execution);
 }
 

@@ -62,9 +62,7 @@ struct domain {
 	char *retention;   /* days, or NONE */
 	char *tags;        /* JSON list, or NULL */
 	struct names types[TYPE_KINDS];
-	struct order open;            /* executions, by their start */
-	struct order closed_by_start; /* and those that are closed */
-	struct order closed_by_close;
+	struct table views; /* of its executions: visibility.h */
 	int deprecated;
 };
 
@@ -231,14 +229,13 @@ struct execution {
 	struct activity_queue activities; /* open ones */
 	size_t activity_count;
 	size_t activities_at_close;
-	struct decision *waiting;   /* scheduled, not started */
-	struct decision *working;   /* started */
-	int64_t previous_started;   /* of the last decision completed, or 0 */
-	int64_t latest_activity;    /* wall ms, or 0 */
-	char *context;              /* or NULL */
-	struct deadline timer;      /* start to close */
-	struct order_node by_start; /* of domain->open or closed_by_start */
-	struct order_node by_close; /* of domain->closed_by_close */
+	struct decision *waiting; /* scheduled, not started */
+	struct decision *working; /* started */
+	int64_t previous_started; /* of the last decision completed, or 0 */
+	int64_t latest_activity;  /* wall ms, or 0 */
+	char *context;            /* or NULL */
+	struct deadline timer;    /* start to close */
+	struct order_node *nodes; /* where it is in views: visibility.h */
 };
 
 /* ---- calls --------------------------------------------------------------- */

@@ -3,55 +3,143 @@
 
 #include "swf-local/visibility.h"
 
-#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "swf-local/domains.h"
 #include "swf-local/emit.h"
 #include "swf-local/executions.h"
 #include "swf-local/paging.h"
 #include "swf-local/validate.h"
 
-enum { TAG_TEXT_MAX = 2048 };
+/* ---- views --------------------------------------------------------------- */
+
+struct view {
+	struct order open; /* by start */
+	struct order closed_by_start;
+	struct order closed_by_close;
+};
+
+/* What a view is of: by the first part of its key in domain->views. */
+#define OF_ALL     "all"
+#define OF_ID      "id"
+#define OF_TYPE    "type" /* any version */
+#define OF_VERSION "version"
+#define OF_TAG     "tag"
+#define OF_STATUS  "status"
+
+enum { VIEWS_MAX = 10 }; /* all, id, type, version, status and five tags */
+
+/* The views that an execution is in. */
+struct views {
+	struct view *list[VIEWS_MAX];
+	size_t count;
+};
+
+static void
+free_view(void *view, void *arg)
+{
+	(void)arg;
+	free(view);
+}
+
+void
+visibility_free(struct domain *domain)
+{
+	table_each(&domain->views, free_view, NULL);
+	table_clear(&domain->views);
+}
+
+/* Adds the view of that key, which is made if it is missing. */
+static void
+add_view(struct views *views, struct domain *domain, const char *kind,
+    const char *name, const char *version)
+{
+	struct table_key key;
+	struct view *view;
+
+	table_key(&key, kind, name, version);
+	view = table_get(&domain->views, &key);
+	if (view == NULL) {
+		view = mem_new(1, sizeof(*view));
+		table_add(&domain->views, &key, view);
+	}
+	table_key_free(&key);
+	/* A tag may be there twice. */
+	for (size_t i = 0; i < views->count; i++)
+		if (views->list[i] == view)
+			return;
+	views->list[views->count++] = view;
+}
+
+/* Always in the same order; what depends on its close comes last. */
+static void
+find_views(struct views *views, const struct execution *execution)
+{
+	struct domain *domain = execution->domain;
+	const struct type *type = execution->type;
+	cJSON *tags =
+	    execution->tags == NULL ? NULL : cJSON_Parse(execution->tags);
+	const cJSON *tag;
+
+	views->count = 0;
+	add_view(views, domain, OF_ALL, NULL, NULL);
+	add_view(views, domain, OF_ID, execution->workflow_id, NULL);
+	add_view(views, domain, OF_TYPE, type->name, NULL);
+	add_view(views, domain, OF_VERSION, type->name, type->version);
+	cJSON_ArrayForEach (tag, tags)
+		add_view(views, domain, OF_TAG, tag->valuestring, NULL);
+	cJSON_Delete(tags);
+	if (execution->close != CLOSE_NONE)
+		add_view(views, domain, OF_STATUS,
+		    close_status_name(execution->close), NULL);
+}
 
 void
 visibility_opened(struct execution *execution)
 {
-	order_add(&execution->domain->open, &execution->by_start,
-	    execution->started, execution->number);
+	struct views views;
+
+	find_views(&views, execution);
+	execution->nodes = mem_new(views.count, sizeof(struct order_node));
+	for (size_t i = 0; i < views.count; i++)
+		order_add(&views.list[i]->open, &execution->nodes[i],
+		    execution->started, execution->number);
 }
 
 void
 visibility_closed(struct execution *execution)
 {
-	struct domain *domain = execution->domain;
+	struct order_node *nodes;
+	struct views views;
 
-	order_remove(&domain->open, &execution->by_start);
-	order_add(&domain->closed_by_start, &execution->by_start,
-	    execution->started, execution->number);
-	order_add(&domain->closed_by_close, &execution->by_close,
-	    execution->closed, execution->number);
+	find_views(&views, execution);
+	/* The status is new; in the others it was, as open. */
+	for (size_t i = 0; i + 1 < views.count; i++)
+		order_remove(&views.list[i]->open, &execution->nodes[i]);
+	free(execution->nodes);
+	nodes = mem_new(2 * views.count, sizeof(struct order_node));
+	execution->nodes = nodes;
+	for (size_t i = 0; i < views.count; i++) {
+		order_add(&views.list[i]->closed_by_start, &nodes[2 * i],
+		    execution->started, execution->number);
+		order_add(&views.list[i]->closed_by_close, &nodes[2 * i + 1],
+		    execution->closed, execution->number);
+	}
 }
 
 /* ---- what is asked ------------------------------------------------------- */
 
 /* Which executions a request asks for. */
 struct question {
-	const struct domain *domain;
-	const struct order *order;
-	size_t node;      /* offset in struct execution of the order's node */
-	int64_t from, to; /* wall ms, both included */
-	int filtered;     /* by one of: */
-	const char *workflow_id;
-	const char *type_name;
-	const char *type_version; /* or NULL, with a type_name: any */
-	const char *status;
-	struct buf tag; /* as in a JSON list; empty: none */
+	const struct order *order; /* NULL: there are none */
+	int64_t from, to;          /* wall ms, both included */
 };
 
 /* Returns 0, or -1 with the fault set: at most one filter may be given. */
 static int
-check_filters(struct question *question, struct call *call, int open)
+check_filters(struct call *call, int open)
 {
 	static const char *const filters[] = { "executionFilter", "typeFilter",
 		"tagFilter", "closeStatusFilter" };
@@ -65,7 +153,6 @@ check_filters(struct question *question, struct call *call, int open)
 		if (member_get(call->in, filters[i]) != NULL)
 			(void)buf_format(&given, "%s%s",
 			    found++ == 0 ? "" : ", ", filters[i]);
-	question->filtered = found == 1;
 	if (found > 1) {
 		answer_fault(&call->out, FAULT_VALIDATION,
 		    "Cannot specify more than one exclusive filters in the "
@@ -75,6 +162,34 @@ check_filters(struct question *question, struct call *call, int open)
 	}
 	buf_clear(&given);
 	return result;
+}
+
+/* The view that the filter, if any, asks for; NULL if nothing was in it. */
+static const struct view *
+view_of(const struct table *views, const cJSON *in, int open)
+{
+	const cJSON *id = member_get(in, "executionFilter");
+	const cJSON *type = member_get(in, "typeFilter");
+	const cJSON *tag = member_get(in, "tagFilter");
+	const cJSON *status = member_get(in, "closeStatusFilter");
+	const char *version = member_string(type, "version");
+
+	if (id != NULL)
+		return table_get_string(views, OF_ID,
+		    member_string(id, "workflowId"), NULL);
+	if (type != NULL && version != NULL && version[0] != '\0')
+		return table_get_string(views, OF_VERSION,
+		    member_string(type, "name"), version);
+	if (type != NULL)
+		return table_get_string(views, OF_TYPE,
+		    member_string(type, "name"), NULL);
+	if (tag != NULL)
+		return table_get_string(views, OF_TAG,
+		    member_string(tag, "tag"), NULL);
+	if (status != NULL && !open)
+		return table_get_string(views, OF_STATUS,
+		    member_string(status, "status"), NULL);
+	return table_get_string(views, OF_ALL, NULL, NULL);
 }
 
 /* Returns 0, or -1 with the fault set. */
@@ -90,9 +205,10 @@ read_times(struct question *question, const cJSON *filter, struct answer *out)
 	return -1;
 }
 
-/* By which time, and in which order that is. */
+/* By which time, and so in which order.  Returns 0, or -1 with the fault. */
 static int
-read_order(struct question *question, struct call *call, int open)
+read_order(struct question *question, const struct view *view,
+    struct call *call, int open)
 {
 	const cJSON *start = member_get(call->in, "startTimeFilter");
 	const cJSON *close =
@@ -109,201 +225,90 @@ read_order(struct question *question, struct call *call, int open)
 		    "Must specify time filter");
 		return -1;
 	}
-	question->node = close == NULL ? offsetof(struct execution, by_start)
-				       : offsetof(struct execution, by_close);
-	if (open)
-		question->order = &question->domain->open;
-	else if (close == NULL)
-		question->order = &question->domain->closed_by_start;
+	if (view == NULL)
+		question->order = NULL;
+	else if (open)
+		question->order = &view->open;
 	else
-		question->order = &question->domain->closed_by_close;
+		question->order = close == NULL ? &view->closed_by_start
+						: &view->closed_by_close;
 	return read_times(question, close == NULL ? start : close, &call->out);
-}
-
-static void
-read_filters(struct question *question, const cJSON *in, int open)
-{
-	const cJSON *type = member_get(in, "typeFilter");
-	const char *tag = member_string(member_get(in, "tagFilter"), "tag");
-
-	question->workflow_id =
-	    member_string(member_get(in, "executionFilter"), "workflowId");
-	question->type_name = member_string(type, "name");
-	question->type_version = member_string(type, "version");
-	if (question->type_version != NULL && question->type_version[0] == '\0')
-		question->type_version = NULL;
-	if (!open)
-		question->status =
-		    member_string(member_get(in, "closeStatusFilter"),
-			"status");
-	emit_string(&question->tag, NULL, tag);
 }
 
 /* Returns 0, or -1 with the fault set. */
 static int
 ask(struct question *question, struct call *call, int open)
 {
-	*question = (struct question){
-		.domain = domain_of(call->service, call),
-		.tag = BUF_INIT(TAG_TEXT_MAX),
-	};
-	if (question->domain == NULL ||
-	    check_filters(question, call, open) == -1 ||
-	    read_order(question, call, open) == -1)
+	const struct domain *domain = domain_of(call->service, call);
+
+	if (domain == NULL || check_filters(call, open) == -1)
 		return -1;
-	read_filters(question, call->in, open);
-	return 0;
-}
-
-/* ---- looking ------------------------------------------------------------- */
-
-/*
- * Whether a list of strings has the one that "wanted" quotes.  The list is
- * JSON without blanks, as we keep it, and both were quoted alike.
- */
-static int
-has_tag(const char *list, const struct buf *wanted)
-{
-	const char *at = list + 1;
-
-	while (*at == '"') {
-		const char *end = at + 1;
-
-		while (*end != '"')
-			end += *end == '\\' ? 2 : 1;
-		end++;
-		if ((size_t)(end - at) == wanted->len &&
-		    memcmp(at, wanted->data, wanted->len) == 0)
-			return 1;
-		at = *end == ',' ? end + 1 : end;
-	}
-	return 0;
-}
-
-/* Whether the execution is of those asked for, whatever its times. */
-static int
-matches(const struct question *question, const struct execution *execution)
-{
-	const struct type *type = execution->type;
-
-	if (question->workflow_id != NULL)
-		return strcmp(execution->workflow_id, question->workflow_id) ==
-		       0;
-	if (question->type_name != NULL)
-		return strcmp(type->name, question->type_name) == 0 &&
-		       (question->type_version == NULL ||
-			   strcmp(type->version, question->type_version) == 0);
-	if (question->status != NULL)
-		return strcmp(close_status_name(execution->close),
-			   question->status) == 0;
-	if (question->tag.len > 0)
-		return execution->tags != NULL &&
-		       has_tag(execution->tags, &question->tag);
-	return 1;
-}
-
-/* One walk over what is asked for. */
-struct look {
-	const struct question *question;
-	int back;
-	size_t left;     /* how many matches are wanted */
-	size_t looks;    /* how many executions were looked at */
-	size_t found;    /* matches */
-	struct buf *out; /* where they are listed, or NULL */
-	int more;        /* it ended early, and would go on at: */
-	struct order_place next;
-};
-
-static const struct execution *
-execution_at(const struct question *question, const struct order_node *node)
-{
-	return (const struct execution *)((const char *)node - question->node);
-}
-
-static int
-look_at(struct order_node *node, void *arg)
-{
-	struct look *look = arg;
-	const struct question *question = look->question;
-	const struct execution *execution = execution_at(question, node);
-
-	if (look->back ? node->at < question->from : node->at > question->to)
-		return 1;
-	if (look->left == 0 ||
-	    (question->filtered && look->looks == LOOKS_MAX)) {
-		look->more = 1;
-		look->next = (struct order_place){ node->at, node->number };
-		return 1;
-	}
-	look->looks++;
-	if (!matches(question, execution))
-		return 0;
-	look->left--;
-	look->found++;
-	if (look->out != NULL)
-		execution_write_info(execution, NULL, look->out);
-	return 0;
-}
-
-/*
- * Looks from "place" on.  Of one workflow id only one execution is open, and
- * that is found without looking for it.
- */
-static void
-look_from(const struct service *service, struct look *look,
-    struct order_place place)
-{
-	const struct question *question = look->question;
-	struct execution *only;
-
-	if (question->workflow_id == NULL ||
-	    question->order != &question->domain->open) {
-		order_walk(question->order, place, look->back, look_at, look);
-		return;
-	}
-	only = table_get_string(&service->open_runs, question->domain->name,
-	    question->workflow_id, NULL);
-	if (only != NULL && only->started >= question->from &&
-	    only->started <= question->to)
-		(void)look_at(&only->by_start, look);
-}
-
-/* The first place of all, or the last. */
-static struct order_place
-first_place(const struct question *question, int back)
-{
-	return back ? (struct order_place){ question->to, UINT64_MAX }
-		    : (struct order_place){ question->from, 0 };
+	return read_order(question, view_of(&domain->views, call->in, open),
+	    call, open);
 }
 
 /* ---- operations ---------------------------------------------------------- */
+
+/* A page being written. */
+struct listing {
+	const struct question *question;
+	struct call *call;
+	int back;
+	long left;
+	int more; /* there is a next page, and it begins at: */
+	struct order_place next;
+};
+
+static int
+show(struct order_node *node, void *arg)
+{
+	struct listing *listing = arg;
+	const struct question *question = listing->question;
+	struct call *call = listing->call;
+
+	if (listing->back ? node->at < question->from : node->at > question->to)
+		return 1;
+	if (listing->left-- == 0) {
+		listing->more = 1;
+		listing->next = (struct order_place){ node->at, node->number };
+		return 1;
+	}
+	execution_write_info(table_get_number(&call->service->executions,
+				 node->number),
+	    NULL, &call->out.body);
+	return 0;
+}
 
 /* The newest first, unless the reverse was asked. */
 static void
 write_list(struct call *call, const struct question *question)
 {
 	struct buf *out = &call->out.body;
-	struct look look = {
+	struct listing listing = {
 		.question = question,
+		.call = call,
 		.back = !member_true(call->in, "reverseOrder"),
-		.left = (size_t)paging_size(call),
-		.out = out,
+		.left = paging_size(call),
 	};
-	struct order_place place = first_place(question, look.back);
+	struct order_place place = { question->from, 0 };
 	struct token token;
 	int resumed = paging_resume(call, &token);
 
 	if (resumed == -1)
 		return;
+	if (listing.back)
+		place = (struct order_place){ question->to, UINT64_MAX };
 	if (resumed == 1)
 		place = (struct order_place){ token.next, token.execution };
 	emit_object(out, NULL);
 	emit_list(out, "executionInfos");
-	look_from(call->service, &look, place);
+	if (question->order != NULL)
+		order_walk(question->order, place, listing.back, show,
+		    &listing);
 	emit_list_end(out);
-	if (look.more)
-		paging_next(call, &(struct token){ .next = look.next.at,
-				      .execution = look.next.number });
+	if (listing.more)
+		paging_next(call, &(struct token){ .next = listing.next.at,
+				      .execution = listing.next.number });
 	emit_object_end(out);
 }
 
@@ -314,39 +319,23 @@ list(struct call *call, int open)
 
 	if (ask(&question, call, open) == 0)
 		write_list(call, &question);
-	buf_clear(&question.tag);
-}
-
-static void
-write_count(struct call *call, const struct question *question)
-{
-	struct buf *out = &call->out.body;
-	struct look look = {
-		.question = question,
-		.back = 1,
-		.left = SIZE_MAX,
-	};
-
-	if (question->filtered)
-		look_from(call->service, &look,
-		    first_place(question, look.back));
-	else
-		look.found =
-		    order_count(question->order, question->from, question->to);
-	emit_object(out, NULL);
-	emit_integer(out, "count", (int64_t)look.found);
-	emit_boolean(out, "truncated", look.more);
-	emit_object_end(out);
 }
 
 static void
 count(struct call *call, int open)
 {
+	struct buf *out = &call->out.body;
 	struct question question;
+	size_t found = 0;
 
-	if (ask(&question, call, open) == 0)
-		write_count(call, &question);
-	buf_clear(&question.tag);
+	if (ask(&question, call, open) == -1)
+		return;
+	if (question.order != NULL)
+		found = order_count(question.order, question.from, question.to);
+	emit_object(out, NULL);
+	emit_integer(out, "count", (int64_t)found);
+	emit_boolean(out, "truncated", 0);
+	emit_object_end(out);
 }
 
 void
