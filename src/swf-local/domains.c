@@ -12,12 +12,14 @@
 #include "swf-local/tags.h"
 #include "swf-local/types.h"
 #include "swf-local/validate.h"
+#include "swf-local/visibility.h"
 
 void
 domain_free(struct domain *domain)
 {
 	for (int kind = 0; kind < TYPE_KINDS; kind++)
 		names_clear(&domain->types[kind]);
+	visibility_free(domain);
 	free(domain->name);
 	free(domain->description);
 	free(domain->retention);
@@ -57,6 +59,7 @@ domain_add(struct service *service, struct domain *domain)
 {
 	struct table_key key;
 
+	table_init(&domain->views, &service->domains.secret);
 	table_key(&key, domain->name, NULL, NULL);
 	table_add(&service->domains, &key, domain);
 	table_key_free(&key);

@@ -18,6 +18,7 @@
 #include "swf-local/token.h"
 #include "swf-local/types.h"
 #include "swf-local/validate.h"
+#include "swf-local/visibility.h"
 #include "swf-local/workflow_timers.h"
 
 enum { RUN_ID_BYTES = 32 };
@@ -49,6 +50,7 @@ execution_free(struct execution *execution)
 	free(execution->lambda_role);
 	free(execution->tags);
 	free(execution->context);
+	free(execution->nodes);
 	free(execution);
 }
 
@@ -319,8 +321,11 @@ execution_index(struct service *service, struct execution *execution)
 	table_key(&key, execution->run_id, NULL, NULL);
 	table_add(&service->runs, &key, execution);
 	table_key_free(&key);
-	if (execution->close != CLOSE_NONE)
+	visibility_opened(execution);
+	if (execution->close != CLOSE_NONE) {
+		visibility_closed(execution);
 		return;
+	}
 	table_key(&key, execution->domain->name, execution->workflow_id, NULL);
 	table_add(&service->open_runs, &key, execution);
 	table_key_free(&key);
@@ -442,6 +447,7 @@ execution_close(struct service *service, struct execution *execution,
 	table_key(&key, execution->domain->name, execution->workflow_id, NULL);
 	(void)table_remove(&service->open_runs, &key);
 	table_key_free(&key);
+	visibility_closed(execution);
 	child_closed(service, execution, ending);
 }
 
@@ -508,12 +514,19 @@ write_configuration(const struct execution *execution, struct buf *out)
 	emit_object_end(out);
 }
 
-static void
-write_info(const struct execution *execution, struct buf *out)
+const char *
+close_status_name(enum close_status status)
+{
+	return close_names[status];
+}
+
+void
+execution_write_info(const struct execution *execution, const char *key,
+    struct buf *out)
 {
 	int open = execution->close == CLOSE_NONE;
 
-	emit_object(out, "executionInfo");
+	emit_object(out, key);
 	/* A closed execution says false, even one closed as CANCELED. */
 	emit_boolean(out, "cancelRequested",
 	    open && execution->cancel_requested);
@@ -566,7 +579,7 @@ execution_describe(struct service *service, struct call *call)
 		return;
 	emit_object(out, NULL);
 	write_configuration(execution, out);
-	write_info(execution, out);
+	execution_write_info(execution, "executionInfo", out);
 	if (execution->latest_activity != 0)
 		emit_time(out, "latestActivityTaskTimestamp",
 		    execution->latest_activity);

@@ -118,6 +118,13 @@ struct termination {
 void execution_end(struct service *service, struct execution *execution,
     const struct termination *why);
 
+/* The service's word for how an execution was closed. */
+const char *close_status_name(enum close_status status);
+
+/* Writes what lists and descriptions say of an execution; "key" as emit.h. */
+void execution_write_info(const struct execution *execution, const char *key,
+    struct buf *out);
+
 /* Closes an execution that has as many events as may be. */
 void execution_limit(struct service *service, struct execution *execution);
 

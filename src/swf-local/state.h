@@ -87,9 +87,7 @@ struct domain {
 	char *retention;   /* days, or NONE */
 	char *tags;        /* JSON list, or NULL */
 	struct names types[TYPE_KINDS];
-	struct order open;            /* executions, by their start */
-	struct order closed_by_start; /* and those that are closed */
-	struct order closed_by_close;
+	struct table views; /* of its executions: visibility.h */
 	int deprecated;
 	struct change change;
 };
@@ -304,12 +302,11 @@ struct execution {
 	TAILQ_ENTRY(execution) in_parent; /* while it is open */
 	struct decision *waiting;         /* scheduled, not started */
 	struct decision *working;         /* started */
-	int64_t previous_started;   /* of the last decision completed, or 0 */
-	int64_t latest_activity;    /* wall ms, or 0 */
-	char *context;              /* or NULL */
-	struct deadline timer;      /* start to close */
-	struct order_node by_start; /* of domain->open or closed_by_start */
-	struct order_node by_close; /* of domain->closed_by_close */
+	int64_t previous_started; /* of the last decision completed, or 0 */
+	int64_t latest_activity;  /* wall ms, or 0 */
+	char *context;            /* or NULL */
+	struct deadline timer;    /* start to close */
+	struct order_node *nodes; /* where it is in views: visibility.h */
 	struct change change;
 };
 

@@ -16,6 +16,7 @@
 enum {
 	PATH_MAX_BYTES = 256, /* of "a.1.member.b.name" */
 	VALUE_MAX = 2048,     /* bytes of a wrong value that are repeated */
+	CONSTRAINT_MAX = 512, /* the names of all decisions take 320 */
 	YEAR_SECONDS = 31536000,
 	RETENTION_DAYS_MAX = 90
 };
@@ -50,7 +51,7 @@ add_value(struct buf *errors, const char *value)
 static void __attribute__((format(printf, 4, 5))) violated(struct check *check,
     const char *path, const char *value, const char *format, ...)
 {
-	char constraint[256];
+	char constraint[CONSTRAINT_MAX];
 	va_list args;
 
 	va_start(args, format);
@@ -219,6 +220,23 @@ check_integer(struct check *check, const struct field *field, const char *path,
 		    "have value greater than or equal to %ld", field->min);
 }
 
+/* A list with too many strings, as "[a, b, c]". */
+static void
+too_many(struct check *check, const struct field *field, const char *path,
+    const cJSON *list)
+{
+	struct buf value = BUF_INIT(check->errors->max);
+	const cJSON *member;
+
+	cJSON_ArrayForEach (member, list)
+		(void)buf_format(&value, "%s%s", value.len == 0 ? "[" : ", ",
+		    cJSON_IsString(member) ? member->valuestring : "...");
+	(void)buf_string(&value, "]");
+	violated(check, path, value.data,
+	    "have length less than or equal to %ld", field->max);
+	buf_clear(&value);
+}
+
 static void check_shape(struct check *check, const struct shape *shape,
     const char *path, const cJSON *in);
 
@@ -244,8 +262,7 @@ check_members(struct check *check, const struct field *field, const char *path,
 			check->wrong_type = 1;
 	}
 	if (field->max > 0 && index > field->max)
-		violated(check, path, "[...]",
-		    "have length less than or equal to %ld", field->max);
+		too_many(check, field, path, list);
 }
 
 static void

@@ -117,14 +117,14 @@ test_clocks_run_faster_by_the_scale(void **state)
 	char *token;
 
 	(void)state;
-	assert_int_equal(seconds_of(&service, "5"), 5000);
-	service.time_scale = 3000;
-	assert_int_equal(seconds_of(&service, "0"), 0);
-	assert_int_equal(seconds_of(&service, "1"), 1);
-	assert_int_equal(seconds_of(&service, "3600"), 1200);
-	assert_true(seconds_of(&service, "NONE") == INSTANT_NEVER);
-	service.time_scale = 100;
-	schedule(2000);
+	assert_int_equal(seconds_of(&world, "5"), 5000);
+	world.time_scale = 3000;
+	assert_int_equal(seconds_of(&world, "0"), 0);
+	assert_int_equal(seconds_of(&world, "1"), 1);
+	assert_int_equal(seconds_of(&world, "3600"), 1200);
+	assert_true(seconds_of(&world, "NONE") == INSTANT_NEVER);
+	world.time_scale = 100;
+	decide_at(2000, SCHEDULE);
 	token = poll_token(2010, "PollForActivityTask");
 	assert_string_equal(with_token(2059, "RecordActivityTaskHeartbeat",
 				token),
