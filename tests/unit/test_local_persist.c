@@ -257,6 +257,18 @@ static const char *const questions[][2] = {
 	{ "GetWorkflowExecutionHistory",
 	    "{\"domain\":\"d\",\"execution\":{\"workflowId\":\"c\","
 	    "\"runId\":\"$C\"}}" },
+	{ "ListOpenWorkflowExecutions",
+	    "{\"domain\":\"d\",\"startTimeFilter\":{\"oldestDate\":0}}" },
+	{ "ListClosedWorkflowExecutions",
+	    "{\"domain\":\"d\",\"startTimeFilter\":{\"oldestDate\":0}}" },
+	{ "ListClosedWorkflowExecutions",
+	    "{\"domain\":\"d\",\"closeTimeFilter\":{\"oldestDate\":0}}" },
+	{ "ListClosedWorkflowExecutions",
+	    "{\"domain\":\"d\",\"startTimeFilter\":{\"oldestDate\":0},"
+	    "\"closeStatusFilter\":{\"status\":\"TIMED_OUT\"}}" },
+	{ "CountOpenWorkflowExecutions",
+	    "{\"domain\":\"d\",\"startTimeFilter\":{\"oldestDate\":0},"
+	    "\"tagFilter\":{\"tag\":\"x\"}}" },
 	{ "CountPendingActivityTasks",
 	    "{\"domain\":\"d\",\"taskList\":{\"name\":\"l\"}}" },
 	{ "CountPendingDecisionTasks",
@@ -273,6 +285,8 @@ compare(struct service *other, int64_t now)
 		ours = ask(&service, now, questions[i][0], questions[i][1]);
 		theirs = ask(other, now, questions[i][0], questions[i][1]);
 		assert_string_equal(theirs, ours);
+		if (strncmp(questions[i][0], "List", 4) == 0)
+			assert_null(strstr(ours, "ValidationException"));
 		free(ours);
 		free(theirs);
 	}
