@@ -4,7 +4,6 @@
 #include "aws/profile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "text/ini.h"
 
@@ -80,32 +80,13 @@ find_path(enum profile_file file)
 static int
 read_file(const char *path, struct buf *text, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	ssize_t n = 1;
-
-	if (fd == -1) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			return 0;
-		return err_errno(err, "%s", path);
-	}
-	while (n > 0) {
-		char *room = buf_reserve(text, 4096);
-
-		if (room == NULL) {
-			(void)close(fd);
-			return err_set(err, "%s: is over %d bytes", path,
-			    FILE_MAX);
-		}
-		n = read(fd, room, 4096);
-		if (n > 0)
-			buf_commit(text, (size_t)n);
-		else if (n == -1 && errno == EINTR)
-			n = 1;
-	}
-	if (n == -1)
-		(void)err_errno(err, "%s", path);
-	(void)close(fd);
-	return n == -1 ? -1 : 1;
+	if (file_read(path, text) == 0)
+		return 1;
+	if (errno == ENOENT || errno == ENOTDIR)
+		return 0;
+	if (errno == EFBIG)
+		return err_set(err, "%s: is over %d bytes", path, FILE_MAX);
+	return err_errno(err, "%s", path);
 }
 
 static char *

@@ -14,6 +14,7 @@
 #include "swf-local/executions.h"
 #include "swf-local/history.h"
 #include "swf-local/lists.h"
+#include "swf-local/persist.h"
 #include "swf-local/token.h"
 #include "swf-local/validate.h"
 
@@ -82,8 +83,8 @@ first_to_run_out(const struct activity *activity)
 	return (enum activity_timeout)first;
 }
 
-static void
-arm(struct service *service, struct activity *activity)
+void
+activity_arm(struct service *service, struct activity *activity)
 {
 	timers_set(&service->timers, &activity->task.timer,
 	    runs_out(activity, first_to_run_out(activity)));
@@ -92,12 +93,13 @@ arm(struct service *service, struct activity *activity)
 /* ---- making and ending --------------------------------------------------- */
 
 /* Takes the task out of everything that knows it, and frees it. */
-static void
-remove_activity(struct service *service, struct activity *activity)
+void
+activity_remove(struct service *service, struct activity *activity)
 {
 	struct execution *execution = activity->task.execution;
 	struct table_key key;
 
+	persist_gone(service, &activity->task.change, activity->task.number);
 	timers_set(&service->timers, &activity->task.timer, INSTANT_NEVER);
 	list_remove_task(service, &activity->task);
 	table_key_number(&key, activity->task.number);
@@ -113,7 +115,7 @@ close_activity(struct service *service, struct activity *activity)
 {
 	struct execution *execution = activity->task.execution;
 
-	remove_activity(service, activity);
+	activity_remove(service, activity);
 	decision_need(service, execution);
 }
 
@@ -136,9 +138,9 @@ activity_timed_out(void *arg, int64_t at)
 	close_activity(service, activity);
 }
 
-void
-activity_schedule(struct service *service, struct execution *execution,
-    const struct activity_plan *plan, int64_t event)
+struct activity *
+activity_blank(struct service *service, struct execution *execution,
+    uint64_t number)
 {
 	struct activity *activity = mem_new(1, sizeof(*activity));
 	struct task *task = &activity->task;
@@ -146,11 +148,26 @@ activity_schedule(struct service *service, struct execution *execution,
 
 	task->kind = TASK_ACTIVITY;
 	task->execution = execution;
-	task->number = ++service->last_number;
+	task->number = number;
+	deadline_init(&task->timer, activity_timed_out, activity);
+	TAILQ_INSERT_TAIL(&execution->activities, activity, in_execution);
+	execution->activity_count++;
+	table_key_number(&key, number);
+	table_add(&service->tasks, &key, task);
+	return activity;
+}
+
+void
+activity_schedule(struct service *service, struct execution *execution,
+    const struct activity_plan *plan, int64_t event)
+{
+	struct activity *activity =
+	    activity_blank(service, execution, ++service->last_number);
+	struct task *task = &activity->task;
+
 	task->scheduled_id = event;
 	task->priority =
 	    plan->priority == NULL ? 0 : strtol(plan->priority, NULL, 10);
-	deadline_init(&task->timer, activity_timed_out, activity);
 	activity->id = mem_string(plan->id);
 	activity->type_name = mem_string(plan->type->name);
 	activity->type_version = mem_string(plan->type->version);
@@ -158,13 +175,10 @@ activity_schedule(struct service *service, struct execution *execution,
 	activity->list_name = mem_string(plan->task_list);
 	activity->scheduled_at = service->instant;
 	for (int i = 0; i < ACTIVITY_TIMEOUTS; i++)
-		activity->timeouts[i] = seconds_of(plan->timeouts[i]);
-	TAILQ_INSERT_TAIL(&execution->activities, activity, in_execution);
-	execution->activity_count++;
-	table_key_number(&key, task->number);
-	table_add(&service->tasks, &key, task);
+		activity->timeouts[i] = seconds_of(service, plan->timeouts[i]);
 	list_add_task(service, task, plan->task_list);
-	arm(service, activity);
+	activity_arm(service, activity);
+	persist_changed(service, &task->change, ENTITY_ACTIVITY);
 }
 
 struct activity *
@@ -200,6 +214,7 @@ activity_cancel(struct service *service, struct activity *activity,
     int64_t event)
 {
 	activity->cancel_id = event;
+	persist_changed(service, &activity->task.change, ENTITY_ACTIVITY);
 	if (activity->task.started_id != 0)
 		return;
 	add_canceled(service, activity, NULL);
@@ -213,7 +228,7 @@ activities_drop(struct service *service, struct execution *execution)
 
 	TAILQ_FOREACH_SAFE (activity, &execution->activities, in_execution,
 	    next)
-		remove_activity(service, activity);
+		activity_remove(service, activity);
 }
 
 void
@@ -263,10 +278,8 @@ write_task(struct service *service, const struct activity *activity,
 	emit_string(out, "input", activity->input);
 	emit_integer(out, "startedEventId", activity->task.started_id);
 	emit_string(out, "taskToken", text);
-	emit_object(out, "workflowExecution");
-	emit_string(out, "runId", execution->run_id);
-	emit_string(out, "workflowId", execution->workflow_id);
-	emit_object_end(out);
+	emit_execution(out, "workflowExecution", execution->workflow_id,
+	    execution->run_id);
 	emit_object_end(out);
 }
 
@@ -283,7 +296,8 @@ activity_start(struct service *service, struct task *task, struct call *call)
 	    event_add(service, task->execution, EVENT_ACTIVITY_STARTED);
 	activity->started_at = service->instant;
 	activity->beat_at = service->instant;
-	arm(service, activity);
+	activity_arm(service, activity);
+	persist_changed(service, &activity->task.change, ENTITY_ACTIVITY);
 	execution_note(task->execution, call, activity->id);
 	write_task(service, activity, &call->out.body);
 }
@@ -304,11 +318,16 @@ activity_of(struct service *service, struct call *call)
 		return NULL;
 	}
 	task = table_get_number(&service->tasks, token.task);
-	if (task != NULL) {
+	if (task != NULL && task->kind == TASK_ACTIVITY) {
 		execution_note(task->execution, call, of_task(task)->id);
 		return of_task(task);
 	}
 	execution = table_get_number(&service->executions, token.execution);
+	if (execution == NULL) {
+		/* Of a state that was set back to an older one. */
+		answer_fault(&call->out, FAULT_VALIDATION, "Invalid token");
+		return NULL;
+	}
 	execution_note(execution, call, NULL);
 	if (execution->close != CLOSE_NONE)
 		execution_unknown(execution, &call->out);
@@ -332,7 +351,8 @@ activity_heartbeat(struct service *service, struct call *call)
 		activity->details = mem_string(details);
 	}
 	activity->beat_at = service->instant;
-	arm(service, activity);
+	activity_arm(service, activity);
+	persist_changed(service, &activity->task.change, ENTITY_ACTIVITY);
 	emit_object(&call->out.body, NULL);
 	emit_boolean(&call->out.body, "cancelRequested",
 	    activity->cancel_id != 0);

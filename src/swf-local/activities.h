@@ -32,6 +32,16 @@ struct activity_plan {
 void activity_schedule(struct service *service, struct execution *execution,
     const struct activity_plan *plan, int64_t event);
 
+/* A task of the execution that has but its number. */
+struct activity *activity_blank(struct service *service,
+    struct execution *execution, uint64_t number);
+
+/* Sets the deadline that its clocks make. */
+void activity_arm(struct service *service, struct activity *activity);
+
+/* Takes the task out of everything that knows it, and frees it. */
+void activity_remove(struct service *service, struct activity *activity);
+
 /* The open activity task with that activityId, or NULL. */
 struct activity *activity_find(const struct execution *execution,
     const char *id);

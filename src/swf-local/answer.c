@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "swf-local/emit.h"
+#include "text/utf8.h"
 
 #define SPACE_SWF      "com.amazonaws.swf.base.model"
 #define SPACE_VALIDATE "com.amazon.coral.validate"
@@ -27,8 +28,10 @@ static const struct fault_kind kinds[] = {
 	[FAULT_LIMIT_EXCEEDED] = { SPACE_SWF, "LimitExceededFault", 400 },
 	[FAULT_DOMAIN_ALREADY_EXISTS] = { SPACE_SWF, "DomainAlreadyExistsFault",
 	    400 },
+	[FAULT_DOMAIN_DEPRECATED] = { SPACE_SWF, "DomainDeprecatedFault", 400 },
 	[FAULT_TYPE_ALREADY_EXISTS] = { SPACE_SWF, "TypeAlreadyExistsFault",
 	    400 },
+	[FAULT_TYPE_DEPRECATED] = { SPACE_SWF, "TypeDeprecatedFault", 400 },
 	[FAULT_ALREADY_STARTED] = { SPACE_SWF,
 	    "WorkflowExecutionAlreadyStartedFault", 400 },
 	[FAULT_DEFAULT_UNDEFINED] = { SPACE_SWF, "DefaultUndefinedFault", 400 },
@@ -43,6 +46,10 @@ static const struct fault_kind kinds[] = {
 	[FAULT_SIGNATURE] = { SPACE_SERVICE, "InvalidSignatureException", 400 },
 	[FAULT_INCOMPLETE_SIGNATURE] = { SPACE_SERVICE,
 	    "IncompleteSignatureException", 400 },
+	[FAULT_MISSING_SIGNATURE] = { SPACE_SERVICE,
+	    "MissingAuthenticationTokenException", 400 },
+	[FAULT_UNRECOGNIZED_CLIENT] = { SPACE_SERVICE,
+	    "UnrecognizedClientException", 400 },
 	[FAULT_THROTTLING] = { SPACE_AVAIL, "ThrottlingException", 400 },
 	[FAULT_INTERNAL] = { SPACE_SERVICE, "InternalFailure", 500 },
 };
@@ -60,15 +67,22 @@ answer_clear(struct answer *answer)
 	buf_clear(&answer->body);
 }
 
+/* A message may repeat what came in a header, which may be any bytes. */
 static void
 refuse(struct answer *answer, int status, const char *type, const char *message)
 {
+	struct buf text = BUF_INIT(ANSWER_MAX);
+
+	if (message != NULL)
+		(void)utf8_repair(&text, message, strlen(message));
 	answer->status = status;
 	buf_reset(&answer->body);
 	emit_object(&answer->body, NULL);
 	emit_string(&answer->body, "__type", type);
-	emit_string(&answer->body, "message", message);
+	emit_string(&answer->body, "message",
+	    message != NULL && text.data == NULL ? "" : text.data);
 	emit_object_end(&answer->body);
+	buf_clear(&text);
 }
 
 void

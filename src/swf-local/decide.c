@@ -3,27 +3,23 @@
 
 #include "swf-local/decide.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "swf-local/activities.h"
 #include "swf-local/decisions.h"
 #include "swf-local/emit.h"
 #include "swf-local/executions.h"
 #include "swf-local/history.h"
+#include "swf-local/signals.h"
+#include "swf-local/starts.h"
 #include "swf-local/types.h"
 #include "swf-local/validate.h"
+#include "swf-local/workflow_timers.h"
 
-/* One decision being done. */
-struct doing {
-	struct service *service;
-	struct execution *execution;
-	const cJSON *in; /* its attributes; NULL if there are none */
-	int64_t event;   /* DecisionTaskCompleted */
-};
-
-/* An event that only has a cause and what the decision was about. */
-static void
-failed(const struct doing *doing, enum event_type type)
+void
+decide_failed(const struct doing *doing, enum event_type type)
 {
 	(void)event_add(doing->service, doing->execution, type);
 	decision_need(doing->service, doing->execution);
@@ -57,6 +53,8 @@ plan_activity(const struct doing *doing, struct activity_plan *plan)
 	    doing->execution->domain, member_get(in, "activityType"));
 	if (plan->type == NULL)
 		return "ACTIVITY_TYPE_DOES_NOT_EXIST";
+	if (type_is_deprecated(plan->type))
+		return "ACTIVITY_TYPE_DEPRECATED";
 	if (activity_find(doing->execution, plan->id) != NULL)
 		return "ACTIVITY_ID_ALREADY_IN_USE";
 	if (doing->execution->activity_count >= OPEN_ACTIVITIES_MAX)
@@ -122,7 +120,7 @@ schedule_activity(const struct doing *doing)
 	    member_string(type, "version"));
 	emit_string(attributes, "cause", cause);
 	emit_integer(attributes, "decisionTaskCompletedEventId", doing->event);
-	failed(doing, EVENT_SCHEDULE_ACTIVITY_FAILED);
+	decide_failed(doing, EVENT_SCHEDULE_ACTIVITY_FAILED);
 }
 
 static void
@@ -137,7 +135,7 @@ request_cancel_activity(const struct doing *doing)
 		emit_string(attributes, "cause", "ACTIVITY_ID_UNKNOWN");
 	emit_integer(attributes, "decisionTaskCompletedEventId", doing->event);
 	if (activity == NULL)
-		failed(doing, EVENT_REQUEST_CANCEL_ACTIVITY_FAILED);
+		decide_failed(doing, EVENT_REQUEST_CANCEL_ACTIVITY_FAILED);
 	else
 		activity_cancel(doing->service, activity,
 		    event_add(doing->service, doing->execution,
@@ -146,12 +144,8 @@ request_cancel_activity(const struct doing *doing)
 
 /* ---- closing ------------------------------------------------------------- */
 
-/*
- * An execution is not closed over something that its decider has not seen:
- * a decision task that waits.  Returns whether it is to be closed.
- */
-static int
-may_close(const struct doing *doing, enum event_type failure)
+int
+decide_may_close(const struct doing *doing, enum event_type failure)
 {
 	struct buf *attributes;
 
@@ -160,138 +154,78 @@ may_close(const struct doing *doing, enum event_type failure)
 	attributes = event_attributes(doing->service);
 	emit_string(attributes, "cause", "UNHANDLED_DECISION");
 	emit_integer(attributes, "decisionTaskCompletedEventId", doing->event);
-	failed(doing, failure);
+	decide_failed(doing, failure);
 	return 0;
+}
+
+/* Closes the execution with an event of that type. */
+static void
+close_execution(const struct doing *doing, enum event_type type,
+    const struct ending *ending)
+{
+	struct buf *attributes = event_attributes(doing->service);
+
+	emit_integer(attributes, "decisionTaskCompletedEventId", doing->event);
+	emit_string(attributes, "details", ending->details);
+	emit_string(attributes, "reason", ending->reason);
+	emit_string(attributes, "result", ending->result);
+	(void)event_add(doing->service, doing->execution, type);
+	execution_close(doing->service, doing->execution, ending);
 }
 
 static void
 complete_execution(const struct doing *doing)
 {
-	struct buf *attributes;
+	const struct ending ending = {
+		.status = CLOSE_COMPLETED,
+		.result = member_string(doing->in, "result"),
+	};
 
-	if (!may_close(doing, EVENT_COMPLETE_EXECUTION_FAILED))
-		return;
-	attributes = event_attributes(doing->service);
-	emit_integer(attributes, "decisionTaskCompletedEventId", doing->event);
-	emit_string(attributes, "result", member_string(doing->in, "result"));
-	(void)event_add(doing->service, doing->execution,
-	    EVENT_EXECUTION_COMPLETED);
-	execution_close(doing->service, doing->execution, CLOSE_COMPLETED);
+	if (decide_may_close(doing, EVENT_COMPLETE_EXECUTION_FAILED))
+		close_execution(doing, EVENT_EXECUTION_COMPLETED, &ending);
 }
 
 static void
 fail_execution(const struct doing *doing)
 {
-	struct buf *attributes;
+	const struct ending ending = {
+		.status = CLOSE_FAILED,
+		.details = member_string(doing->in, "details"),
+		.reason = member_string(doing->in, "reason"),
+	};
 
-	if (!may_close(doing, EVENT_FAIL_EXECUTION_FAILED))
-		return;
-	attributes = event_attributes(doing->service);
-	emit_integer(attributes, "decisionTaskCompletedEventId", doing->event);
-	emit_string(attributes, "details", member_string(doing->in, "details"));
-	emit_string(attributes, "reason", member_string(doing->in, "reason"));
-	(void)event_add(doing->service, doing->execution,
-	    EVENT_EXECUTION_FAILED);
-	execution_close(doing->service, doing->execution, CLOSE_FAILED);
+	if (decide_may_close(doing, EVENT_FAIL_EXECUTION_FAILED))
+		close_execution(doing, EVENT_EXECUTION_FAILED, &ending);
 }
 
 static void
-cancel_execution(const struct doing *doing)
+cancel_this_execution(const struct doing *doing)
 {
-	struct buf *attributes;
+	const struct ending ending = {
+		.status = CLOSE_CANCELED,
+		.details = member_string(doing->in, "details"),
+	};
 
-	if (!may_close(doing, EVENT_CANCEL_EXECUTION_FAILED))
-		return;
-	attributes = event_attributes(doing->service);
-	emit_integer(attributes, "decisionTaskCompletedEventId", doing->event);
-	emit_string(attributes, "details", member_string(doing->in, "details"));
-	(void)event_add(doing->service, doing->execution,
-	    EVENT_EXECUTION_CANCELED);
-	execution_close(doing->service, doing->execution, CLOSE_CANCELED);
+	if (decide_may_close(doing, EVENT_CANCEL_EXECUTION_FAILED))
+		close_execution(doing, EVENT_EXECUTION_CANCELED, &ending);
 }
 
-/* ---- what is not done here ----------------------------------------------- */
+/* ---- markers and functions ----------------------------------------------- */
 
-#define NOT_PERMITTED "OPERATION_NOT_PERMITTED"
-
-/* A failure that has the cause and one member of the decision. */
 static void
-refuse(const struct doing *doing, enum event_type type, const char *member)
+record_marker(const struct doing *doing)
 {
+	const cJSON *in = doing->in;
 	struct buf *attributes = event_attributes(doing->service);
-	const char *value =
-	    member == NULL ? NULL : member_string(doing->in, member);
 
-	emit_string(attributes, "cause", NOT_PERMITTED);
 	emit_integer(attributes, "decisionTaskCompletedEventId", doing->event);
-	if (member != NULL)
-		emit_string(attributes, member, value);
-	failed(doing, type);
+	emit_string(attributes, "details", member_string(in, "details"));
+	emit_string(attributes, "markerName", member_string(in, "markerName"));
+	(void)event_add(doing->service, doing->execution,
+	    EVENT_MARKER_RECORDED);
 }
 
-static void
-refuse_continue(const struct doing *doing)
-{
-	refuse(doing, EVENT_CONTINUE_AS_NEW_FAILED, NULL);
-}
-
-static void
-refuse_marker(const struct doing *doing)
-{
-	refuse(doing, EVENT_RECORD_MARKER_FAILED, "markerName");
-}
-
-static void
-refuse_timer(const struct doing *doing)
-{
-	refuse(doing, EVENT_START_TIMER_FAILED, "timerId");
-}
-
-static void
-refuse_cancel_timer(const struct doing *doing)
-{
-	refuse(doing, EVENT_CANCEL_TIMER_FAILED, "timerId");
-}
-
-/* Failures about another execution, a child or an external one. */
-static void
-refuse_other(const struct doing *doing, enum event_type type)
-{
-	struct buf *attributes = event_attributes(doing->service);
-	const cJSON *named = member_get(doing->in, "workflowType");
-
-	emit_string(attributes, "cause", NOT_PERMITTED);
-	emit_string(attributes, "control", member_string(doing->in, "control"));
-	emit_integer(attributes, "decisionTaskCompletedEventId", doing->event);
-	emit_integer(attributes, "initiatedEventId", 0);
-	emit_string(attributes, "runId", member_string(doing->in, "runId"));
-	emit_string(attributes, "workflowId",
-	    member_string(doing->in, "workflowId"));
-	if (named != NULL)
-		emit_type(attributes, "workflowType",
-		    member_string(named, "name"),
-		    member_string(named, "version"));
-	failed(doing, type);
-}
-
-static void
-refuse_signal(const struct doing *doing)
-{
-	refuse_other(doing, EVENT_SIGNAL_EXTERNAL_FAILED);
-}
-
-static void
-refuse_cancel_external(const struct doing *doing)
-{
-	refuse_other(doing, EVENT_REQUEST_CANCEL_EXTERNAL_FAILED);
-}
-
-static void
-refuse_child(const struct doing *doing)
-{
-	refuse_other(doing, EVENT_START_CHILD_FAILED);
-}
-
+/* There is no such service here that could be asked. */
 static void
 refuse_lambda(const struct doing *doing)
 {
@@ -302,7 +236,7 @@ refuse_lambda(const struct doing *doing)
 	emit_integer(attributes, "decisionTaskCompletedEventId", doing->event);
 	emit_string(attributes, "id", member_string(doing->in, "id"));
 	emit_string(attributes, "name", member_string(doing->in, "name"));
-	failed(doing, EVENT_SCHEDULE_LAMBDA_FAILED);
+	decide_failed(doing, EVENT_SCHEDULE_LAMBDA_FAILED);
 }
 
 /* ---- the batch ----------------------------------------------------------- */
@@ -312,42 +246,49 @@ struct decision_kind {
 	const char *attributes; /* the member that holds them */
 	int needs_attributes;   /* has required members */
 	int closes;
+	/* One that concerns its own execution is done ... */
 	void (*apply)(const struct doing *doing);
+	/* ... one that concerns another is announced, then followed up. */
+	int64_t (*announce)(const struct doing *doing);
+	void (*follow)(const struct doing *doing);
 };
 
+#define KIND(name, member) \
+	.type = (name), .attributes = member "DecisionAttributes"
+
 static const struct decision_kind kinds[] = {
-	{ "ScheduleActivityTask", "scheduleActivityTaskDecisionAttributes", 1,
-	    0, schedule_activity },
-	{ "RequestCancelActivityTask",
-	    "requestCancelActivityTaskDecisionAttributes", 1, 0,
-	    request_cancel_activity },
-	{ "CompleteWorkflowExecution",
-	    "completeWorkflowExecutionDecisionAttributes", 0, 1,
-	    complete_execution },
-	{ "FailWorkflowExecution", "failWorkflowExecutionDecisionAttributes", 0,
-	    1, fail_execution },
-	{ "CancelWorkflowExecution",
-	    "cancelWorkflowExecutionDecisionAttributes", 0, 1,
-	    cancel_execution },
-	{ "ContinueAsNewWorkflowExecution",
-	    "continueAsNewWorkflowExecutionDecisionAttributes", 0, 1,
-	    refuse_continue },
-	{ "RecordMarker", "recordMarkerDecisionAttributes", 1, 0,
-	    refuse_marker },
-	{ "StartTimer", "startTimerDecisionAttributes", 1, 0, refuse_timer },
-	{ "CancelTimer", "cancelTimerDecisionAttributes", 1, 0,
-	    refuse_cancel_timer },
-	{ "SignalExternalWorkflowExecution",
-	    "signalExternalWorkflowExecutionDecisionAttributes", 1, 0,
-	    refuse_signal },
-	{ "RequestCancelExternalWorkflowExecution",
-	    "requestCancelExternalWorkflowExecutionDecisionAttributes", 1, 0,
-	    refuse_cancel_external },
-	{ "StartChildWorkflowExecution",
-	    "startChildWorkflowExecutionDecisionAttributes", 1, 0,
-	    refuse_child },
-	{ "ScheduleLambdaFunction", "scheduleLambdaFunctionDecisionAttributes",
-	    1, 0, refuse_lambda },
+	{ KIND("ScheduleActivityTask", "scheduleActivityTask"),
+	    .needs_attributes = 1, .apply = schedule_activity },
+	{ KIND("RequestCancelActivityTask", "requestCancelActivityTask"),
+	    .needs_attributes = 1, .apply = request_cancel_activity },
+	{ KIND("CompleteWorkflowExecution", "completeWorkflowExecution"),
+	    .closes = 1, .apply = complete_execution },
+	{ KIND("FailWorkflowExecution", "failWorkflowExecution"), .closes = 1,
+	    .apply = fail_execution },
+	{ KIND("CancelWorkflowExecution", "cancelWorkflowExecution"),
+	    .closes = 1, .apply = cancel_this_execution },
+	{ KIND("ContinueAsNewWorkflowExecution",
+	      "continueAsNewWorkflowExecution"),
+	    .closes = 1, .apply = continue_as_new },
+	{ KIND("RecordMarker", "recordMarker"), .needs_attributes = 1,
+	    .apply = record_marker },
+	{ KIND("StartTimer", "startTimer"), .needs_attributes = 1,
+	    .apply = workflow_timer_start },
+	{ KIND("CancelTimer", "cancelTimer"), .needs_attributes = 1,
+	    .apply = workflow_timer_cancel },
+	{ KIND("SignalExternalWorkflowExecution",
+	      "signalExternalWorkflowExecution"),
+	    .needs_attributes = 1, .announce = signal_external_announce,
+	    .follow = signal_external },
+	{ KIND("RequestCancelExternalWorkflowExecution",
+	      "requestCancelExternalWorkflowExecution"),
+	    .needs_attributes = 1, .announce = cancel_external_announce,
+	    .follow = cancel_external },
+	{ KIND("StartChildWorkflowExecution", "startChildWorkflowExecution"),
+	    .needs_attributes = 1, .announce = child_announce,
+	    .follow = child_start },
+	{ KIND("ScheduleLambdaFunction", "scheduleLambdaFunction"),
+	    .needs_attributes = 1, .apply = refuse_lambda },
 };
 
 /* The decision's kind; its type was validated, so it is one of the table. */
@@ -391,6 +332,19 @@ decide_check(const cJSON *decisions, struct answer *out)
 	return 0;
 }
 
+/* Returns the id of the event that announces it, if it is to follow. */
+static int64_t
+apply(struct doing *doing, const cJSON *decision)
+{
+	const struct decision_kind *kind = kind_of(decision);
+
+	doing->in = member_get(decision, kind->attributes);
+	if (kind->announce != NULL)
+		return kind->announce(doing);
+	kind->apply(doing);
+	return 0;
+}
+
 void
 decide(struct service *service, struct execution *execution,
     const cJSON *decisions, int64_t event)
@@ -400,14 +354,27 @@ decide(struct service *service, struct execution *execution,
 		.execution = execution,
 		.event = event,
 	};
+	size_t count = (size_t)cJSON_GetArraySize(decisions);
+	int64_t *initiated = mem_new(count + 1, sizeof(*initiated));
 	const cJSON *decision;
+	size_t i = 0;
 
+	cJSON_ArrayForEach (decision, decisions) {
+		if (execution->close == CLOSE_NONE &&
+		    execution->event_count >= EVENTS_MAX)
+			execution_limit(service, execution);
+		if (execution->close != CLOSE_NONE)
+			break;
+		initiated[i++] = apply(&doing, decision);
+	}
+	i = 0;
 	cJSON_ArrayForEach (decision, decisions) {
 		const struct decision_kind *kind = kind_of(decision);
 
-		if (execution->close != CLOSE_NONE)
-			break;
+		doing.initiated = initiated[i++];
 		doing.in = member_get(decision, kind->attributes);
-		kind->apply(&doing);
+		if (doing.initiated != 0)
+			kind->follow(&doing);
 	}
+	free(initiated);
 }

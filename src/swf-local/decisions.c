@@ -13,17 +13,19 @@
 #include "swf-local/executions.h"
 #include "swf-local/history.h"
 #include "swf-local/lists.h"
+#include "swf-local/persist.h"
 #include "swf-local/token.h"
 #include "swf-local/validate.h"
 
 /* ---- making and ending --------------------------------------------------- */
 
-static void
-remove_decision(struct service *service, struct decision *decision)
+void
+decision_remove(struct service *service, struct decision *decision)
 {
 	struct execution *execution = decision->task.execution;
 	struct table_key key;
 
+	persist_gone(service, &decision->task.change, decision->task.number);
 	timers_set(&service->timers, &decision->task.timer, INSTANT_NEVER);
 	list_remove_task(service, &decision->task);
 	table_key_number(&key, decision->task.number);
@@ -35,9 +37,8 @@ remove_decision(struct service *service, struct decision *decision)
 	free(decision);
 }
 
-/* Lets the task that was waiting behind the started one be handed out. */
-static void
-offer_waiting(struct service *service, struct execution *execution)
+void
+decision_offer(struct service *service, struct execution *execution)
 {
 	struct decision *waiting = execution->waiting;
 
@@ -60,9 +61,9 @@ decision_timed_out(void *arg, int64_t at)
 	emit_integer(attributes, "startedEventId", decision->task.started_id);
 	emit_string(attributes, "timeoutType", "START_TO_CLOSE");
 	(void)event_add(service, execution, EVENT_DECISION_TIMED_OUT);
-	remove_decision(service, decision);
+	decision_remove(service, decision);
 	decision_need(service, execution);
-	offer_waiting(service, execution);
+	decision_offer(service, execution);
 }
 
 static void
@@ -79,11 +80,27 @@ add_scheduled(struct service *service, struct decision *decision)
 	    event_add(service, execution, EVENT_DECISION_SCHEDULED);
 }
 
+struct decision *
+decision_blank(struct service *service, struct execution *execution,
+    uint64_t number)
+{
+	struct decision *decision = mem_new(1, sizeof(*decision));
+	struct table_key key;
+
+	decision->task.kind = TASK_DECISION;
+	decision->task.execution = execution;
+	decision->task.number = number;
+	deadline_init(&decision->task.timer, decision_timed_out, decision);
+	table_key_number(&key, number);
+	table_add(&service->tasks, &key, &decision->task);
+	execution->waiting = decision;
+	return decision;
+}
+
 void
 decision_need(struct service *service, struct execution *execution)
 {
 	struct decision *decision;
-	struct table_key key;
 
 	if (execution->close != CLOSE_NONE)
 		return;
@@ -93,28 +110,21 @@ decision_need(struct service *service, struct execution *execution)
 	}
 	if (execution->waiting != NULL)
 		return;
-	decision = mem_new(1, sizeof(*decision));
-	decision->task.kind = TASK_DECISION;
-	decision->task.execution = execution;
-	decision->task.number = ++service->last_number;
-	decision->task.priority = execution->priority == NULL
-				      ? 0
-				      : strtol(execution->priority, NULL, 10);
-	deadline_init(&decision->task.timer, decision_timed_out, decision);
+	decision = decision_blank(service, execution, ++service->last_number);
+	if (execution->priority != NULL)
+		decision->task.priority = strtol(execution->priority, NULL, 10);
 	add_scheduled(service, decision);
-	table_key_number(&key, decision->task.number);
-	table_add(&service->tasks, &key, &decision->task);
-	execution->waiting = decision;
-	offer_waiting(service, execution);
+	persist_changed(service, &decision->task.change, ENTITY_DECISION);
+	decision_offer(service, execution);
 }
 
 void
 decisions_drop(struct service *service, struct execution *execution)
 {
 	if (execution->waiting != NULL)
-		remove_decision(service, execution->waiting);
+		decision_remove(service, execution->waiting);
 	if (execution->working != NULL)
-		remove_decision(service, execution->working);
+		decision_remove(service, execution->working);
 }
 
 void
@@ -128,7 +138,7 @@ decisions_free(struct execution *execution)
 
 static void
 write_task(struct service *service, const struct decision *decision,
-    const struct page *page, struct buf *out)
+    const struct page *page, struct call *call)
 {
 	const struct execution *execution = decision->task.execution;
 	const struct token token = {
@@ -137,19 +147,18 @@ write_task(struct service *service, const struct decision *decision,
 		.execution = execution->number,
 		.scheduled = decision->task.scheduled_id,
 	};
+	struct buf *out = &call->out.body;
 	char text[TOKEN_TEXT];
 
 	token_write(&service->secret, &token, text);
 	emit_object(out, NULL);
-	page_write(service, page, out);
+	page_write(call, page);
 	emit_integer(out, "previousStartedEventId",
 	    execution->previous_started);
 	emit_integer(out, "startedEventId", decision->task.started_id);
 	emit_string(out, "taskToken", text);
-	emit_object(out, "workflowExecution");
-	emit_string(out, "runId", execution->run_id);
-	emit_string(out, "workflowId", execution->workflow_id);
-	emit_object_end(out);
+	emit_execution(out, "workflowExecution", execution->workflow_id,
+	    execution->run_id);
 	emit_type(out, "workflowType", execution->type->name,
 	    execution->type->version);
 	emit_object_end(out);
@@ -164,8 +173,6 @@ decision_start(struct service *service, struct task *task, struct call *call)
 	struct page page = {
 		.execution = execution,
 		.task = task->number,
-		.size = member_integer(call->in, "maximumPageSize", 0),
-		.reverse = member_true(call->in, "reverseOrder"),
 	};
 
 	emit_string(attributes, "identity",
@@ -176,51 +183,46 @@ decision_start(struct service *service, struct task *task, struct call *call)
 	execution->waiting = NULL;
 	execution->working = decision;
 	decision->started_at = service->instant;
+	persist_changed(service, &task->change, ENTITY_DECISION);
 	timers_set(&service->timers, &task->timer,
 	    instant_add(decision->started_at,
-		seconds_of(execution->decision_timeout)));
+		seconds_of(service, execution->decision_timeout)));
 	page.last = task->started_id;
-	page.next = page.reverse ? page.last : 1;
+	page.next = member_true(call->in, "reverseOrder") ? page.last : 1;
 	execution_note(execution, call, NULL);
-	write_task(service, decision, &page, &call->out.body);
+	write_task(service, decision, &page, call);
 }
 
 /* A further page of the history that a started task came with. */
 static void
-next_page(struct service *service, struct call *call, const char *text)
+write_next_page(struct service *service, const struct page *page,
+    struct call *call)
 {
-	struct page page = {
-		.size = member_integer(call->in, "maximumPageSize", 0),
-	};
-	struct task *task;
+	struct task *task = table_get_number(&service->tasks, page->task);
 
-	if (page_read(service, text, &page, &call->out) == -1)
-		return;
-	if (page.task == 0) {
-		answer_fault(&call->out, FAULT_VALIDATION, "Invalid token");
-		return;
-	}
-	execution_note(page.execution, call, NULL);
-	task = table_get_number(&service->tasks, page.task);
-	if (task == NULL) {
+	execution_note(page->execution, call, NULL);
+	if (task == NULL || task->execution != page->execution ||
+	    task->kind != TASK_DECISION)
 		answer_fault(&call->out, FAULT_UNKNOWN_RESOURCE,
 		    "Unknown decision task");
-		return;
-	}
-	write_task(service, (struct decision *)task, &page, &call->out.body);
+	else
+		write_task(service, (struct decision *)task, page, call);
 }
 
 void
 decision_poll(struct service *service, struct call *call)
 {
 	const struct domain *domain = domain_of(service, call);
-	const char *next = member_string(call->in, "nextPageToken");
+	struct page page;
+	int resumed;
 
 	if (domain == NULL)
 		return;
-	if (next != NULL)
-		next_page(service, call, next);
-	else if (list_add_poll(service, call, TASK_DECISION, domain->name,
+	resumed = page_resume(call, &page);
+	if (resumed == 1)
+		write_next_page(service, &page, call);
+	else if (resumed == 0 &&
+		 list_add_poll(service, call, TASK_DECISION, domain->name,
 		     member_name(call->in, "taskList")) == -1)
 		answer_fault(&call->out, FAULT_LIMIT_EXCEEDED,
 		    "Limit on maximum concurrent poll requests per task list "
@@ -243,9 +245,14 @@ decision_of(struct service *service, struct call *call)
 		return NULL;
 	}
 	execution = table_get_number(&service->executions, token.execution);
+	if (execution == NULL) {
+		/* Of a state that was set back to an older one. */
+		answer_fault(&call->out, FAULT_VALIDATION, "Invalid token");
+		return NULL;
+	}
 	execution_note(execution, call, NULL);
 	task = table_get_number(&service->tasks, token.task);
-	if (task != NULL)
+	if (task != NULL && task->kind == TASK_DECISION)
 		return (struct decision *)task;
 	if (execution->close != CLOSE_NONE)
 		execution_unknown(execution, &call->out);
@@ -288,7 +295,8 @@ decision_respond(struct service *service, struct call *call)
 		free(execution->context);
 		execution->context = mem_string(context);
 	}
-	remove_decision(service, decision);
+	persist_changed(service, &execution->change, ENTITY_EXECUTION);
+	decision_remove(service, decision);
 	decide(service, execution, decisions, event);
-	offer_waiting(service, execution);
+	decision_offer(service, execution);
 }

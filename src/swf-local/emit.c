@@ -147,6 +147,16 @@ emit_type(struct buf *buf, const char *key, const char *name,
 }
 
 void
+emit_execution(struct buf *buf, const char *key, const char *workflow_id,
+    const char *run_id)
+{
+	emit_object(buf, key);
+	emit_string(buf, "runId", run_id);
+	emit_string(buf, "workflowId", workflow_id);
+	emit_object_end(buf);
+}
+
+void
 emit_raw(struct buf *buf, const char *key, const char *value)
 {
 	if (value == NULL)

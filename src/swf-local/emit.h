@@ -41,6 +41,10 @@ void emit_name(struct buf *buf, const char *key, const char *name);
 void emit_type(struct buf *buf, const char *key, const char *name,
     const char *version);
 
+/* {"runId":...,"workflowId":...} under "key": executions. */
+void emit_execution(struct buf *buf, const char *key, const char *workflow_id,
+    const char *run_id);
+
 /* A value that is JSON already; NULL is left out. */
 void emit_raw(struct buf *buf, const char *key, const char *value);
 

@@ -19,10 +19,12 @@
 #include "swf-local/lists.h"
 #include "swf-local/local.h"
 #include "swf-local/operations.h"
+#include "swf-local/persist.h"
 #include "swf-local/request.h"
 #include "swf-local/signature.h"
+#include "swf-local/verify.h"
 
-enum { BODY_MAX = 1 << 20 };
+enum { BODY_MAX = 1 << 20, HEADERS_MAX = 100 };
 
 #define LOCAL_PREFIX "/_local/"
 #define ANSWER_TYPE  "application/json"
@@ -48,6 +50,7 @@ struct exchange {
 	char *method;
 	const char *name; /* of the operation, for logs and rules */
 	struct buf body;
+	char body_hash[SHA256_HEX]; /* set if signatures are verified */
 	int too_large;
 	cJSON *in;
 	struct call call;
@@ -239,6 +242,9 @@ answer(struct exchange *x)
 {
 	struct answer *out = &x->call.out;
 
+	/* Nothing is told that a restart would not know any more. */
+	if (!x->local && persist_behind(&x->server->service))
+		answer_fault(out, FAULT_INTERNAL, " ");
 	if (x->plan.kind == INJECT_RESET_AFTER)
 		return cut_off(x, "reset-after");
 	if (x->plan.kind != INJECT_BODY)
@@ -272,12 +278,53 @@ check_request(struct exchange *x)
 		    "Content-Type has to be %s", SWF_CONTENT_TYPE);
 		return -1;
 	}
-	return signature_check_form(header(x, "Authorization"), out);
+	return 0;
+}
+
+struct collected {
+	struct header headers[HEADERS_MAX];
+	size_t count;
+};
+
+static enum MHD_Result
+collect(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct collected *to = arg;
+
+	(void)kind;
+	if (to->count == HEADERS_MAX)
+		return MHD_NO;
+	to->headers[to->count++] =
+	    (struct header){ name, value == NULL ? "" : value };
+	return MHD_YES;
 }
 
 static int
-check_clock(struct exchange *x)
+verify_signature(struct exchange *x)
 {
+	struct collected collected = { .count = 0 };
+	struct signed_request request = {
+		.method = x->method,
+		.headers = collected.headers,
+		.body_hash = x->body_hash,
+	};
+
+	(void)MHD_get_connection_values(x->connection, MHD_HEADER_KIND, collect,
+	    &collected);
+	request.header_count = collected.count;
+	return verify(&x->server->keys, &request,
+	    clock_wall() + x->plan.date_offset, &x->call.out);
+}
+
+/* The signature, or at least that there might be one. */
+static int
+check_signature(struct exchange *x)
+{
+	if (x->server->keys.count > 0)
+		return verify_signature(x);
+	if (signature_check_form(header(x, "Authorization"), &x->call.out) ==
+	    -1)
+		return -1;
 	if (!x->plan.has_date || header(x, "Authorization") == NULL)
 		return 0;
 	return signature_check_time(header(x, "X-Amz-Date"),
@@ -288,7 +335,7 @@ static void
 do_operation(struct exchange *x)
 {
 	x->state = DONE;
-	if (check_request(x) == -1 || check_clock(x) == -1)
+	if (check_request(x) == -1 || check_signature(x) == -1)
 		return;
 	x->call.operation =
 	    request_operation(header(x, "X-Amz-Target"), &x->call.out);
@@ -384,6 +431,8 @@ make_plan(struct exchange *x)
 	x->name = operation == NULL ? NULL : operation->name;
 	x->in = request_read(&x->body);
 	x->call.in = x->in;
+	if (x->server->keys.count > 0)
+		sha256_hex(x->body.data, x->body.len, x->body_hash);
 	buf_clear(&x->body);
 	rules_plan(&x->server->rules, x->name == NULL ? "" : x->name,
 	    &x->server->random, &x->plan);

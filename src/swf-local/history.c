@@ -9,10 +9,11 @@
 #include "base/mem.h"
 #include "swf-local/emit.h"
 #include "swf-local/executions.h"
-#include "swf-local/token.h"
+#include "swf-local/paging.h"
+#include "swf-local/persist.h"
 #include "swf-local/validate.h"
 
-enum { PAGE_TOKEN_LIFE = 60000, EVENTS_FIRST_ROOM = 8, KEY_MAX = 96 };
+enum { EVENTS_FIRST_ROOM = 8, KEY_MAX = 96 };
 
 static const char *const event_names[EVENT_TYPES] = {
 	[EVENT_EXECUTION_STARTED] = "WorkflowExecutionStarted",
@@ -24,8 +25,10 @@ static const char *const event_names[EVENT_TYPES] = {
 	[EVENT_EXECUTION_TIMED_OUT] = "WorkflowExecutionTimedOut",
 	[EVENT_EXECUTION_CANCELED] = "WorkflowExecutionCanceled",
 	[EVENT_CANCEL_EXECUTION_FAILED] = "CancelWorkflowExecutionFailed",
+	[EVENT_EXECUTION_CONTINUED_AS_NEW] = "WorkflowExecutionContinuedAsNew",
 	[EVENT_CONTINUE_AS_NEW_FAILED] = "ContinueAsNewWorkflowExecutionFailed",
 	[EVENT_EXECUTION_TERMINATED] = "WorkflowExecutionTerminated",
+	[EVENT_EXECUTION_SIGNALED] = "WorkflowExecutionSignaled",
 	[EVENT_DECISION_SCHEDULED] = "DecisionTaskScheduled",
 	[EVENT_DECISION_STARTED] = "DecisionTaskStarted",
 	[EVENT_DECISION_COMPLETED] = "DecisionTaskCompleted",
@@ -40,14 +43,31 @@ static const char *const event_names[EVENT_TYPES] = {
 	[EVENT_ACTIVITY_CANCEL_REQUESTED] = "ActivityTaskCancelRequested",
 	[EVENT_REQUEST_CANCEL_ACTIVITY_FAILED] =
 	    "RequestCancelActivityTaskFailed",
-	[EVENT_RECORD_MARKER_FAILED] = "RecordMarkerFailed",
+	[EVENT_MARKER_RECORDED] = "MarkerRecorded",
+	[EVENT_TIMER_STARTED] = "TimerStarted",
 	[EVENT_START_TIMER_FAILED] = "StartTimerFailed",
+	[EVENT_TIMER_FIRED] = "TimerFired",
+	[EVENT_TIMER_CANCELED] = "TimerCanceled",
 	[EVENT_CANCEL_TIMER_FAILED] = "CancelTimerFailed",
+	[EVENT_START_CHILD_INITIATED] = "StartChildWorkflowExecutionInitiated",
 	[EVENT_START_CHILD_FAILED] = "StartChildWorkflowExecutionFailed",
+	[EVENT_CHILD_STARTED] = "ChildWorkflowExecutionStarted",
+	[EVENT_CHILD_COMPLETED] = "ChildWorkflowExecutionCompleted",
+	[EVENT_CHILD_FAILED] = "ChildWorkflowExecutionFailed",
+	[EVENT_CHILD_TIMED_OUT] = "ChildWorkflowExecutionTimedOut",
+	[EVENT_CHILD_CANCELED] = "ChildWorkflowExecutionCanceled",
+	[EVENT_CHILD_TERMINATED] = "ChildWorkflowExecutionTerminated",
+	[EVENT_SIGNAL_EXTERNAL_INITIATED] =
+	    "SignalExternalWorkflowExecutionInitiated",
 	[EVENT_SIGNAL_EXTERNAL_FAILED] =
 	    "SignalExternalWorkflowExecutionFailed",
+	[EVENT_EXTERNAL_SIGNALED] = "ExternalWorkflowExecutionSignaled",
+	[EVENT_REQUEST_CANCEL_EXTERNAL_INITIATED] =
+	    "RequestCancelExternalWorkflowExecutionInitiated",
 	[EVENT_REQUEST_CANCEL_EXTERNAL_FAILED] =
 	    "RequestCancelExternalWorkflowExecutionFailed",
+	[EVENT_EXTERNAL_CANCEL_REQUESTED] =
+	    "ExternalWorkflowExecutionCancelRequested",
 	[EVENT_SCHEDULE_LAMBDA_FAILED] = "ScheduleLambdaFunctionFailed",
 };
 
@@ -65,13 +85,24 @@ is_activity_event(enum event_type type)
 	return strncmp(event_names[type], "ActivityTask", 12) == 0;
 }
 
-int64_t
-event_add(struct service *service, struct execution *execution,
-    enum event_type type)
+const char *
+event_name(enum event_type type)
 {
-	struct event *event;
+	return event_names[type];
+}
 
-	emit_object_end(&service->scratch);
+int
+event_type(const char *name)
+{
+	for (int i = 0; i < EVENT_TYPES; i++)
+		if (strcmp(event_names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+void
+event_restore(struct execution *execution, const struct event *event)
+{
 	if (execution->event_count == execution->event_room) {
 		execution->event_room = execution->event_room == 0
 					    ? EVENTS_FIRST_ROOM
@@ -79,13 +110,23 @@ event_add(struct service *service, struct execution *execution,
 		execution->events = mem_resize(execution->events,
 		    execution->event_room, sizeof(*event));
 	}
-	event = &execution->events[execution->event_count++];
-	event->wall = service_wall(service);
-	event->type = type;
-	event->attributes =
-	    mem_copy(service->scratch.data, service->scratch.len);
-	if (is_activity_event(type))
+	execution->events[execution->event_count] = *event;
+	execution->events[execution->event_count++].attributes =
+	    mem_string(event->attributes);
+	if (is_activity_event(event->type))
 		execution->latest_activity = event->wall;
+}
+
+int64_t
+event_add(struct service *service, struct execution *execution,
+    enum event_type type)
+{
+	struct event event = { .wall = service_wall(service), .type = type };
+
+	emit_object_end(&service->scratch);
+	event.attributes = service->scratch.data;
+	event_restore(execution, &event);
+	persist_event(service, execution);
 	return (int64_t)execution->event_count;
 }
 
@@ -118,95 +159,71 @@ write_event(const struct event *event, int64_t id, struct buf *out)
 	emit_object_end(out);
 }
 
-static void
-write_next(struct service *service, const struct page *page, int64_t next,
-    struct buf *out)
-{
-	const struct token token = {
-		.kind = TOKEN_PAGE,
-		.task = page->task,
-		.execution = page->execution->number,
-		.next = next,
-		.last = page->last,
-		.expires = service_wall(service) + PAGE_TOKEN_LIFE,
-		.reverse = page->reverse,
-	};
-	char text[PAGE_TEXT];
-
-	token_write(&service->secret, &token, text);
-	emit_string(out, "nextPageToken", text);
-}
-
 void
-page_write(struct service *service, const struct page *page, struct buf *out)
+page_write(struct call *call, const struct page *page)
 {
 	const struct execution *execution = page->execution;
+	struct buf *out = &call->out.body;
 	int64_t newest =
 	    page->last > 0 ? page->last : (int64_t)execution->event_count;
+	int step = member_true(call->in, "reverseOrder") ? -1 : 1;
 	int64_t at = page->next;
-	long left = page->size > 0 ? page->size : HISTORY_PAGE_MAX;
+	long left = paging_size(call);
 
 	emit_list(out, "events");
 	while (at >= 1 && at <= newest && left-- > 0 &&
 	       out->len < HISTORY_PAGE_BYTES) {
 		write_event(&execution->events[at - 1], at, out);
-		at += page->reverse ? -1 : 1;
+		at += step;
 	}
 	emit_list_end(out);
 	if (at >= 1 && at <= newest)
-		write_next(service, page, at, out);
+		paging_next(call, &(struct token){ .task = page->task,
+				      .execution = execution->number,
+				      .next = at,
+				      .last = page->last });
 }
 
 int
-page_read(struct service *service, const char *text, struct page *page,
-    struct answer *out)
+page_resume(struct call *call, struct page *page)
 {
 	struct token token;
+	int resumed = paging_resume(call, &token);
+	struct execution *execution;
 
-	if (token_read(&service->secret, text, TOKEN_PAGE, &token) == -1) {
-		answer_fault(out, FAULT_VALIDATION, "Invalid token");
+	if (resumed != 1)
+		return resumed;
+	execution =
+	    table_get_number(&call->service->executions, token.execution);
+	if (execution == NULL) {
+		/* Of a state that was set back to an older one. */
+		answer_fault(&call->out, FAULT_VALIDATION, "Invalid token");
 		return -1;
 	}
-	if (token.expires < service_wall(service)) {
-		answer_fault(out, FAULT_VALIDATION,
-		    "Specified token has exceeded its maximum lifetime");
-		return -1;
-	}
-	page->execution =
-	    table_get_number(&service->executions, token.execution);
-	page->task = token.task;
-	page->next = token.next;
-	page->last = token.last;
-	page->reverse = token.reverse != 0;
-	return 0;
+	*page = (struct page){
+		.execution = execution,
+		.task = token.task,
+		.next = token.next,
+		.last = token.last,
+	};
+	return 1;
 }
 
 void
 history_get(struct service *service, struct call *call)
 {
-	const cJSON *in = call->in;
 	const struct execution *execution =
-	    execution_named(service, call, member_get(in, "execution"));
-	const char *token = member_string(in, "nextPageToken");
-	struct page page = {
-		.execution = execution,
-		.size = member_integer(in, "maximumPageSize", 0),
-		.reverse = member_true(in, "reverseOrder"),
-	};
+	    execution_named(service, call, member_get(call->in, "execution"));
+	struct page page = { .execution = execution };
 
 	if (execution == NULL)
 		return;
-	page.next = page.reverse ? (int64_t)execution->event_count : 1;
-	if (token != NULL) {
-		if (page_read(service, token, &page, &call->out) == -1)
-			return;
-		if (page.execution != execution || page.task != 0) {
-			answer_fault(&call->out, FAULT_VALIDATION,
-			    "Invalid token");
-			return;
-		}
-	}
+	page.next = member_true(call->in, "reverseOrder")
+			? (int64_t)execution->event_count
+			: 1;
+	if (page_resume(call, &page) == -1)
+		return;
 	emit_object(&call->out.body, NULL);
-	page_write(service, &page, &call->out.body);
+	page_write(call, &page);
 	emit_object_end(&call->out.body);
 }

@@ -11,10 +11,7 @@
 
 #include "swf-local/state.h"
 
-enum {
-	HISTORY_PAGE_MAX = 1000,     /* events */
-	HISTORY_PAGE_BYTES = 8 << 20 /* a page ends once it has so many */
-};
+enum { HISTORY_PAGE_BYTES = 8 << 20 }; /* a page ends once it has so many */
 
 struct buf *event_attributes(struct service *service);
 
@@ -28,22 +25,26 @@ struct page {
 	uint64_t task; /* number of the decision task, or 0 */
 	int64_t next;  /* event id to begin with */
 	int64_t last;  /* the newest event to show; 0: whatever is there */
-	long size;     /* events; 0: as many as may be */
-	int reverse;
 };
 
 /*
- * Writes the members "events" and, if there are more, "nextPageToken".
+ * Writes the members "events" and, if there are more, "nextPageToken", as the
+ * request's maximumPageSize and reverseOrder ask for it.
  */
-void page_write(struct service *service, const struct page *page,
-    struct buf *out);
+void page_write(struct call *call, const struct page *page);
 
 /*
- * Reads a nextPageToken into "page"; its size is left as it is.  Returns 0,
- * or -1 with the answer set to the fault: no token of ours, or too old.
+ * Fills "page" from the request's nextPageToken, if it has one.  Returns as
+ * paging_resume().
  */
-int page_read(struct service *service, const char *text, struct page *page,
-    struct answer *out);
+int page_resume(struct call *call, struct page *page);
+
+/* The name of a type of events, and the type of a name; -1: there is none. */
+const char *event_name(enum event_type type);
+int event_type(const char *name);
+
+/* Puts an event back that was added before; its attributes are copied. */
+void event_restore(struct execution *execution, const struct event *event);
 
 /* GetWorkflowExecutionHistory */
 void history_get(struct service *service, struct call *call);

@@ -9,6 +9,9 @@
 #include "base/mem.h"
 #include "swf-local/activities.h"
 #include "swf-local/decisions.h"
+#include "swf-local/domains.h"
+#include "swf-local/emit.h"
+#include "swf-local/validate.h"
 
 /* The first part of a list's key. */
 static const char *const kind_names[] = {
@@ -155,4 +158,35 @@ list_match(struct service *service, struct task_list *list)
 	}
 	list->dirty = 0;
 	release_if_empty(service, list);
+}
+
+/* What waits in the list; a task that was handed out does not. */
+static void
+count_pending(struct service *service, struct call *call, enum task_kind kind)
+{
+	const struct domain *domain = domain_of(service, call);
+	const struct task_list *list;
+	size_t count;
+
+	if (domain == NULL)
+		return;
+	list = table_get_string(&service->lists, kind_names[kind], domain->name,
+	    member_name(call->in, "taskList"));
+	count = list == NULL ? 0 : list->task_count;
+	emit_object(&call->out.body, NULL);
+	emit_integer(&call->out.body, "count", (int64_t)count);
+	emit_boolean(&call->out.body, "truncated", 0);
+	emit_object_end(&call->out.body);
+}
+
+void
+list_count_activities(struct service *service, struct call *call)
+{
+	count_pending(service, call, TASK_ACTIVITY);
+}
+
+void
+list_count_decisions(struct service *service, struct call *call)
+{
+	count_pending(service, call, TASK_DECISION);
 }

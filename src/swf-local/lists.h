@@ -32,6 +32,10 @@ void list_remove_poll(struct service *service, struct call *call);
 /* Gives tasks to polls; the list may be gone afterwards. */
 void list_match(struct service *service, struct task_list *list);
 
+/* CountPendingActivityTasks, CountPendingDecisionTasks */
+void list_count_activities(struct service *service, struct call *call);
+void list_count_decisions(struct service *service, struct call *call);
+
 void list_free(struct task_list *list);
 
 #endif

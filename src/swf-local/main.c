@@ -19,17 +19,26 @@
 #include "swf-local/server.h"
 #include "text/duration.h"
 
-enum { EXIT_MISUSE = 125, DEFAULT_PORT = 8087, DEFAULT_HOLD = 60000 };
+enum {
+	EXIT_MISUSE = 125,
+	DEFAULT_PORT = 8087,
+	DEFAULT_HOLD = 60000,
+	TIME_SCALE_MAX = 1000000
+};
 
 static const char usage_text[] =
     "usage: swf-local [OPTION]...\n"
-    "A local service that speaks Amazon SWF's wire protocol; its state is\n"
-    "in memory and ends with it.\n"
+    "A local service that speaks Amazon SWF's wire protocol.\n"
     "\n"
     "  --port N         listen on this port, 0 for any free one (8087)\n"
     "  --listen ADDR    listen on this address (127.0.0.1)\n"
     "  --port-file F    write the port to F once it listens\n"
     "  --hold DUR       how long a poll waits for a task (60s)\n"
+    "  --state FILE     keep everything in FILE over a restart (in memory)\n"
+    "  --time-scale N   run SWF's clocks N times as fast (1)\n"
+    "  --verify-signatures FILE\n"
+    "                   take only requests signed with a key of FILE, which is\n"
+    "                   like ~/.aws/credentials\n"
     "  --fault SPEC     make calls fail, as\n"
     "                   OPERATION:KIND[=VALUE][,KEY=VALUE]...; repeatable\n"
     "  --log-level L    error, warning, info, debug (info: a line per call)\n"
@@ -50,6 +59,9 @@ enum {
 	OPT_LISTEN,
 	OPT_PORT_FILE,
 	OPT_HOLD,
+	OPT_STATE,
+	OPT_TIME_SCALE,
+	OPT_VERIFY,
 	OPT_FAULT,
 	OPT_LOG_LEVEL,
 	OPT_HELP,
@@ -61,6 +73,9 @@ static const struct option long_options[] = {
 	{ "listen", required_argument, NULL, OPT_LISTEN },
 	{ "port-file", required_argument, NULL, OPT_PORT_FILE },
 	{ "hold", required_argument, NULL, OPT_HOLD },
+	{ "state", required_argument, NULL, OPT_STATE },
+	{ "time-scale", required_argument, NULL, OPT_TIME_SCALE },
+	{ "verify-signatures", required_argument, NULL, OPT_VERIFY },
 	{ "fault", required_argument, NULL, OPT_FAULT },
 	{ "log-level", required_argument, NULL, OPT_LOG_LEVEL },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -86,9 +101,21 @@ parse_port(const char *text)
 	return (int)port;
 }
 
+static int64_t
+parse_time_scale(const char *text)
+{
+	const char *wrong;
+	int64_t scale = strtonum(text, 1, TIME_SCALE_MAX, &wrong);
+
+	/* strtonum() takes blanks and signs before the number. */
+	if (wrong != NULL || strspn(text, "0123456789") != strlen(text))
+		misuse("--time-scale wants a whole number from 1 to 1000000");
+	return scale;
+}
+
 static void
 set_option(int which, const char *value, struct options *options,
-    struct rules *rules)
+    struct server *server)
 {
 	struct err err;
 	enum log_level level;
@@ -107,8 +134,19 @@ set_option(int which, const char *value, struct options *options,
 		if (duration_parse(value, &options->server.hold, &err) == -1)
 			misuse(err.text);
 		break;
+	case OPT_STATE:
+		options->server.state = value;
+		break;
+	case OPT_TIME_SCALE:
+		options->server.time_scale = parse_time_scale(value);
+		break;
+	case OPT_VERIFY:
+		keys_clear(&server->keys);
+		if (keys_read(&server->keys, value, &err) == -1)
+			misuse(err.text);
+		break;
 	case OPT_FAULT:
-		if (rules_add_text(rules, value, &err) == -1)
+		if (rules_add_text(&server->rules, value, &err) == -1)
 			misuse(err.text);
 		break;
 	case OPT_LOG_LEVEL:
@@ -131,19 +169,20 @@ set_option(int which, const char *value, struct options *options,
 
 static void
 parse_options(int argc, char **argv, struct options *options,
-    struct rules *rules)
+    struct server *server)
 {
 	int which;
 
 	*options = (struct options){ .server = { .address = "127.0.0.1",
 					 .port = DEFAULT_PORT,
-					 .hold = DEFAULT_HOLD } };
+					 .hold = DEFAULT_HOLD,
+					 .time_scale = 1 } };
 	opterr = 0;
 	for (;;) {
 		which = getopt_long(argc, argv, "+", long_options, NULL);
 		if (which == -1)
 			break;
-		set_option(which, optarg, options, rules);
+		set_option(which, optarg, options, server);
 	}
 	if (optind < argc)
 		misuse(
@@ -183,6 +222,7 @@ block_signals(void)
 	(void)sigaddset(&signals, SIGINT);
 	(void)sigaddset(&signals, SIGHUP);
 	(void)sigaddset(&signals, SIGPIPE);
+	(void)sigaddset(&signals, SIGXFSZ); /* write(2) says so too */
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 }
 
@@ -221,7 +261,7 @@ main(int argc, char **argv)
 
 	log_init("swf-local");
 	server_init(&server, seed());
-	parse_options(argc, argv, &options, &server.rules);
+	parse_options(argc, argv, &options, &server);
 	block_signals();
 	result = serve(&server, &options, &err);
 	if (result == -1)

@@ -13,8 +13,12 @@
 #include "swf-local/executions.h"
 #include "swf-local/history.h"
 #include "swf-local/lists.h"
+#include "swf-local/persist.h"
 #include "swf-local/shapes.h"
+#include "swf-local/signals.h"
+#include "swf-local/tags.h"
 #include "swf-local/types.h"
+#include "swf-local/visibility.h"
 
 const struct operation operations[] = {
 	{ "RegisterDomain", &shape_register_domain, domain_register },
@@ -27,7 +31,7 @@ const struct operation operations[] = {
 	    execution_describe },
 	{ "GetWorkflowExecutionHistory", &shape_get_history, history_get },
 	{ "RequestCancelWorkflowExecution", &shape_request_cancel_execution,
-	    execution_request_cancel },
+	    cancel_execution },
 	{ "TerminateWorkflowExecution", &shape_terminate_execution,
 	    execution_terminate },
 	{ "PollForDecisionTask", &shape_poll_decision, decision_poll },
@@ -41,6 +45,41 @@ const struct operation operations[] = {
 	    activity_respond_failed },
 	{ "RespondActivityTaskCanceled", &shape_respond_canceled,
 	    activity_respond_canceled },
+	{ "DescribeDomain", &shape_describe_domain, domain_describe },
+	{ "ListDomains", &shape_list_domains, domain_list },
+	{ "DeprecateDomain", &shape_describe_domain, domain_deprecate },
+	{ "UndeprecateDomain", &shape_describe_domain, domain_undeprecate },
+	{ "DescribeActivityType", &shape_activity_type,
+	    type_describe_activity },
+	{ "ListActivityTypes", &shape_list_types, type_list_activities },
+	{ "DeprecateActivityType", &shape_activity_type,
+	    type_deprecate_activity },
+	{ "UndeprecateActivityType", &shape_activity_type,
+	    type_undeprecate_activity },
+	{ "DescribeWorkflowType", &shape_workflow_type,
+	    type_describe_workflow },
+	{ "ListWorkflowTypes", &shape_list_types, type_list_workflows },
+	{ "DeprecateWorkflowType", &shape_workflow_type,
+	    type_deprecate_workflow },
+	{ "UndeprecateWorkflowType", &shape_workflow_type,
+	    type_undeprecate_workflow },
+	{ "TagResource", &shape_tag_resource, tags_add },
+	{ "UntagResource", &shape_untag_resource, tags_remove },
+	{ "ListTagsForResource", &shape_list_tags, tags_list },
+	{ "ListOpenWorkflowExecutions", &shape_list_open,
+	    visibility_list_open },
+	{ "ListClosedWorkflowExecutions", &shape_list_closed,
+	    visibility_list_closed },
+	{ "CountOpenWorkflowExecutions", &shape_count_open,
+	    visibility_count_open },
+	{ "CountClosedWorkflowExecutions", &shape_count_closed,
+	    visibility_count_closed },
+	{ "CountPendingActivityTasks", &shape_count_pending,
+	    list_count_activities },
+	{ "CountPendingDecisionTasks", &shape_count_pending,
+	    list_count_decisions },
+	{ "SignalWorkflowExecution", &shape_signal_execution,
+	    signal_execution },
 };
 const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
 
@@ -102,6 +141,10 @@ call_do(struct call *call)
 {
 	struct buf message = BUF_INIT(MESSAGE_MAX);
 
+	if (persist_behind(call->service)) {
+		answer_fault(&call->out, FAULT_INTERNAL, " ");
+		return 1;
+	}
 	switch (validate(call->operation->shape, call->in, &message)) {
 	case WRONG_TYPE:
 		answer_fault(&call->out, FAULT_SERIALIZATION,
@@ -114,6 +157,7 @@ call_do(struct call *call)
 	case VALID:
 		call->operation->handler(call->service, call);
 		service_dispatch(call->service);
+		persist_flush(call->service);
 		break;
 	}
 	buf_clear(&message);

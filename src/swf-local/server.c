@@ -18,6 +18,7 @@
 #include "base/instant.h"
 #include "base/log.h"
 #include "swf-local/exchange.h"
+#include "swf-local/persist.h"
 
 enum {
 	CONNECTION_MEMORY = 16 << 10, /* headers with long session tokens */
@@ -50,9 +51,24 @@ server_settle(struct server *server)
 	/* Wall time follows boot time, so that events are never out of order
 	 * by rounding; a clock that was set is followed. */
 	if (offset - service->wall_offset > CLOCK_STEP ||
-	    service->wall_offset - offset > CLOCK_STEP)
+	    service->wall_offset - offset > CLOCK_STEP) {
 		service->wall_offset = offset;
+		/* Deadlines are kept as wall time, and did not move. */
+		persist_rewrite(service);
+	}
 	service_settle(service, now);
+}
+
+/* Before anything is listened to: what is in the file may be due. */
+static int
+open_state(struct server *server, const char *path, struct err *err)
+{
+	int64_t now = clock_boot();
+
+	if (path == NULL)
+		return 0;
+	server->service.wall_offset = clock_wall() - now;
+	return persist_open(&server->service, path, now, err);
 }
 
 /* ---- opening ------------------------------------------------------------- */
@@ -195,7 +211,9 @@ server_open(struct server *server, const struct server_options *options,
     struct err *err)
 {
 	server->service.hold = options->hold;
-	if (open_listener(server, options, err) == -1 ||
+	server->service.time_scale = options->time_scale;
+	if (open_state(server, options->state, err) == -1 ||
+	    open_listener(server, options, err) == -1 ||
 	    start_daemon(server, err) == -1)
 		return -1;
 	return open_loop(server, err);
@@ -288,5 +306,6 @@ server_close(struct server *server)
 	close_one(&server->signals);
 	calls_clear(&server->calls);
 	rules_clear(&server->rules);
+	keys_clear(&server->keys);
 	service_clear(&server->service);
 }

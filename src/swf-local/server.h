@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "swf-local/calls.h"
 #include "swf-local/inject.h"
+#include "swf-local/keys.h"
 #include "swf-local/state.h"
 
 TAILQ_HEAD(exchange_queue, exchange);
@@ -27,6 +28,7 @@ TAILQ_HEAD(exchange_queue, exchange);
 struct server {
 	struct service service;
 	struct rules rules;
+	struct keys keys; /* that requests have to be signed with */
 	struct calls calls;
 	struct random random; /* of request ids and odds */
 	struct exchange_queue exchanges;
@@ -43,6 +45,8 @@ struct server_options {
 	const char *address; /* of IPv4 or IPv6, in figures */
 	int port;            /* 0: any free one */
 	int64_t hold;        /* ms */
+	int64_t time_scale;  /* from 1 */
+	const char *state;   /* file to keep the state in, or NULL */
 };
 
 /* Prepares everything that needs no network; "seed" is to be unguessable. */

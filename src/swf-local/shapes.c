@@ -26,6 +26,10 @@
 	{                                                           \
 		.name = (n), .kind = FIELD_BOOLEAN, .required = (r) \
 	}
+#define TIME(n, r)                                               \
+	{                                                        \
+		.name = (n), .kind = FIELD_TIME, .required = (r) \
+	}
 #define STRUCT(n, r, s)                                             \
 	{                                                           \
 		.name = (n), .kind = FIELD_STRUCT, .required = (r), \
@@ -41,6 +45,11 @@
 		.name = (n), .kind = FIELD_STRINGS, .required = (r), \
 		.max = (hi), .member = (m)                           \
 	}
+
+#define PAGE_FIELDS                                        \
+	STRING("nextPageToken", OPTIONAL, 0, 2048),        \
+	    INTEGER("maximumPageSize", OPTIONAL, 0, 1000), \
+	    BOOLEAN("reverseOrder", OPTIONAL)
 
 #define SHAPE(name)                                        \
 	const struct shape shape_##name = { name##_fields, \
@@ -68,6 +77,23 @@ static const char *const decision_types[] = {
 	"ScheduleLambdaFunction",
 	NULL,
 };
+
+static const char *const registration_statuses[] = {
+	"REGISTERED",
+	"DEPRECATED",
+	NULL,
+};
+static const char *const close_statuses[] = {
+	"COMPLETED",
+	"FAILED",
+	"CANCELED",
+	"TERMINATED",
+	"CONTINUED_AS_NEW",
+	"TIMED_OUT",
+	NULL,
+};
+
+/* ---- domains and types --------------------------------------------------- */
 
 static const struct field tag_member = STRING("member", OPTIONAL, 0, 256);
 
@@ -131,6 +157,60 @@ static const struct field type_fields[] = {
 };
 static SHAPE(type);
 
+static const struct field describe_domain_fields[] = {
+	STRING("name", REQUIRED, 1, 256),
+};
+SHAPE(describe_domain);
+
+static const struct field list_domains_fields[] = {
+	STRING("nextPageToken", OPTIONAL, 0, 2048),
+	ENUM("registrationStatus", REQUIRED, registration_statuses),
+	INTEGER("maximumPageSize", OPTIONAL, 0, 1000),
+	BOOLEAN("reverseOrder", OPTIONAL),
+};
+SHAPE(list_domains);
+
+static const struct field activity_type_fields[] = {
+	STRING("domain", REQUIRED, 1, 256),
+	STRUCT("activityType", REQUIRED, type),
+};
+SHAPE(activity_type);
+
+static const struct field workflow_type_fields[] = {
+	STRING("domain", REQUIRED, 1, 256),
+	STRUCT("workflowType", REQUIRED, type),
+};
+SHAPE(workflow_type);
+
+static const struct field list_types_fields[] = {
+	STRING("domain", REQUIRED, 1, 256),
+	STRING("name", OPTIONAL, 1, 256),
+	ENUM("registrationStatus", REQUIRED, registration_statuses),
+	PAGE_FIELDS,
+};
+SHAPE(list_types);
+
+static const struct field tag_resource_fields[] = {
+	STRING("resourceArn", REQUIRED, 1, 1600),
+	STRUCTS("tags", REQUIRED, tag, 0),
+};
+SHAPE(tag_resource);
+
+static const struct field tag_key_member = STRING("member", OPTIONAL, 1, 128);
+
+static const struct field untag_resource_fields[] = {
+	STRING("resourceArn", REQUIRED, 1, 1600),
+	STRINGS("tagKeys", REQUIRED, &tag_key_member, 0),
+};
+SHAPE(untag_resource);
+
+static const struct field list_tags_fields[] = {
+	STRING("resourceArn", REQUIRED, 1, 1600),
+};
+SHAPE(list_tags);
+
+/* ---- executions ---------------------------------------------------------- */
+
 static const struct field start_execution_fields[] = {
 	STRING("domain", REQUIRED, 1, 256),
 	FORMED("workflowId", REQUIRED, 1, 256, FORM_NAME),
@@ -163,6 +243,15 @@ static const struct field terminate_execution_fields[] = {
 };
 SHAPE(terminate_execution);
 
+static const struct field signal_execution_fields[] = {
+	STRING("domain", REQUIRED, 1, 256),
+	STRING("workflowId", REQUIRED, 1, 256),
+	STRING("runId", OPTIONAL, 0, 64),
+	STRING("signalName", REQUIRED, 1, 256),
+	STRING("input", OPTIONAL, 0, 32768),
+};
+SHAPE(signal_execution);
+
 static const struct field execution_fields[] = {
 	STRING("workflowId", REQUIRED, 1, 256),
 	STRING("runId", REQUIRED, 1, 64),
@@ -178,19 +267,76 @@ SHAPE(describe_execution);
 static const struct field get_history_fields[] = {
 	STRING("domain", REQUIRED, 1, 256),
 	STRUCT("execution", REQUIRED, execution),
-	STRING("nextPageToken", OPTIONAL, 0, 2048),
-	INTEGER("maximumPageSize", OPTIONAL, 0, 1000),
-	BOOLEAN("reverseOrder", OPTIONAL),
+	PAGE_FIELDS,
 };
 SHAPE(get_history);
+
+static const struct field time_filter_fields[] = {
+	TIME("oldestDate", REQUIRED),
+	TIME("latestDate", OPTIONAL),
+};
+static SHAPE(time_filter);
+
+static const struct field execution_filter_fields[] = {
+	STRING("workflowId", REQUIRED, 1, 256),
+};
+static SHAPE(execution_filter);
+
+static const struct field type_filter_fields[] = {
+	STRING("name", REQUIRED, 1, 256),
+	STRING("version", OPTIONAL, 0, 64),
+};
+static SHAPE(type_filter);
+
+static const struct field tag_filter_fields[] = {
+	STRING("tag", REQUIRED, 0, 256),
+};
+static SHAPE(tag_filter);
+
+static const struct field status_filter_fields[] = {
+	ENUM("status", REQUIRED, close_statuses),
+};
+static SHAPE(status_filter);
+
+#define OPEN_FIELDS                                           \
+	STRING("domain", REQUIRED, 1, 256),                   \
+	    STRUCT("startTimeFilter", REQUIRED, time_filter), \
+	    STRUCT("typeFilter", OPTIONAL, type_filter),      \
+	    STRUCT("tagFilter", OPTIONAL, tag_filter),        \
+	    STRUCT("executionFilter", OPTIONAL, execution_filter)
+#define CLOSED_FIELDS                                              \
+	STRING("domain", REQUIRED, 1, 256),                        \
+	    STRUCT("startTimeFilter", OPTIONAL, time_filter),      \
+	    STRUCT("closeTimeFilter", OPTIONAL, time_filter),      \
+	    STRUCT("executionFilter", OPTIONAL, execution_filter), \
+	    STRUCT("closeStatusFilter", OPTIONAL, status_filter),  \
+	    STRUCT("typeFilter", OPTIONAL, type_filter),           \
+	    STRUCT("tagFilter", OPTIONAL, tag_filter)
+static const struct field list_open_fields[] = { OPEN_FIELDS, PAGE_FIELDS };
+SHAPE(list_open);
+
+static const struct field list_closed_fields[] = { CLOSED_FIELDS, PAGE_FIELDS };
+SHAPE(list_closed);
+
+static const struct field count_open_fields[] = { OPEN_FIELDS };
+SHAPE(count_open);
+
+static const struct field count_closed_fields[] = { CLOSED_FIELDS };
+SHAPE(count_closed);
+
+/* ---- tasks and decisions ------------------------------------------------- */
+
+static const struct field count_pending_fields[] = {
+	STRING("domain", REQUIRED, 1, 256),
+	STRUCT("taskList", REQUIRED, task_list),
+};
+SHAPE(count_pending);
 
 static const struct field poll_decision_fields[] = {
 	STRING("domain", REQUIRED, 1, 256),
 	STRUCT("taskList", REQUIRED, task_list),
 	STRING("identity", OPTIONAL, 0, 256),
-	STRING("nextPageToken", OPTIONAL, 0, 2048),
-	INTEGER("maximumPageSize", OPTIONAL, 0, 1000),
-	BOOLEAN("reverseOrder", OPTIONAL),
+	PAGE_FIELDS,
 };
 SHAPE(poll_decision);
 

@@ -11,6 +11,8 @@
 #include "swf-local/domains.h"
 #include "swf-local/executions.h"
 #include "swf-local/lists.h"
+#include "swf-local/names.h"
+#include "swf-local/persist.h"
 #include "swf-local/types.h"
 
 enum { SCRATCH_MAX = 4 << 20 };
@@ -21,7 +23,7 @@ service_init(struct service *service, const struct service_host *host,
 {
 	struct siphash_key tables;
 
-	*service = (struct service){ .host = host };
+	*service = (struct service){ .host = host, .time_scale = 1 };
 	random_seed(&service->random, seed);
 	random_fill(&service->random, &service->secret,
 	    sizeof(service->secret));
@@ -70,6 +72,7 @@ free_domain(void *value, void *arg)
 void
 service_clear(struct service *service)
 {
+	persist_close(service);
 	table_each(&service->lists, free_list, NULL);
 	table_each(&service->executions, free_execution, NULL);
 	for (int kind = 0; kind < TYPE_KINDS; kind++) {
@@ -78,6 +81,7 @@ service_clear(struct service *service)
 	}
 	table_each(&service->domains, free_domain, NULL);
 	table_clear(&service->domains);
+	names_clear(&service->domain_names);
 	table_clear(&service->lists);
 	table_clear(&service->runs);
 	table_clear(&service->open_runs);
@@ -98,9 +102,11 @@ service_settle(struct service *service, int64_t now)
 		/* An instant never lies before one that was seen already. */
 		service->instant = instant_max(service->instant, timer->at);
 		timer->fire(timer->arg, timer->at);
+		persist_gather(service);
 	}
 	service->instant = instant_max(service->instant, now);
 	service_dispatch(service);
+	persist_flush(service);
 }
 
 void
@@ -108,6 +114,9 @@ service_dispatch(struct service *service)
 {
 	struct task_list *list;
 
+	/* A task that is handed out now would not reach the poll's client. */
+	if (persist_behind(service))
+		return;
 	while ((list = TAILQ_FIRST(&service->dirty)) != NULL) {
 		TAILQ_REMOVE(&service->dirty, list, in_dirty);
 		list->dirty = 0;
@@ -122,11 +131,13 @@ service_wall(const struct service *service)
 }
 
 int64_t
-seconds_of(const char *text)
+seconds_of(const struct service *service, const char *text)
 {
+	int64_t scale = service->time_scale;
+
 	if (strcmp(text, "NONE") == 0)
 		return INSTANT_NEVER;
-	return (int64_t)strtoll(text, NULL, 10) * 1000;
+	return ((int64_t)strtoll(text, NULL, 10) * 1000 + scale - 1) / scale;
 }
 
 char *

@@ -27,27 +27,70 @@
 
 #include "base/buf.h"
 #include "swf-local/answer.h"
+#include "swf-local/order.h"
 #include "swf-local/random.h"
 #include "swf-local/table.h"
 #include "swf-local/timers.h"
 
 enum {
-	OPEN_ACTIVITIES_MAX = 1000, /* of one execution */
-	POLLS_MAX = 1000,           /* held for one task list */
-	EVENTS_MAX = 25000,         /* of one execution */
+	OPEN_ACTIVITIES_MAX = 1000,   /* of one execution */
+	OPEN_TIMERS_MAX = 1000,       /* of one execution */
+	OPEN_CHILDREN_MAX = 1000,     /* of one execution */
+	OPEN_EXECUTIONS_MAX = 100000, /* of all domains */
+	POLLS_MAX = 1000,             /* held for one task list */
+	EVENTS_MAX = 25000,           /* of one execution */
 	RUN_ID_TEXT = 47
 };
 
+/* ---- what is kept in a file: persist.h ----------------------------------- */
+
+enum entity {
+	ENTITY_DOMAIN,
+	ENTITY_TYPE,
+	ENTITY_EXECUTION,
+	ENTITY_ACTIVITY,
+	ENTITY_DECISION,
+	ENTITY_TIMER
+};
+
+/* How far a thing is in the file. */
+struct change {
+	enum entity kind;
+	int known;   /* the file has it */
+	int whole;   /* more changed than that an execution got events */
+	int pending; /* is in the list of changes */
+	TAILQ_ENTRY(change) in_changes;
+};
+
+struct persist;
+
 /* ---- domains and types --------------------------------------------------- */
+
+/* What has a name, in alphabetical order: names.h. */
+struct named {
+	const char *name;
+	const char *version;
+	void *item;
+};
+
+struct names {
+	struct named *rows;
+	size_t count;
+	size_t room;
+};
+
+enum type_kind { TYPE_ACTIVITY, TYPE_WORKFLOW, TYPE_KINDS };
 
 struct domain {
 	char *name;
 	char *description; /* or NULL */
 	char *retention;   /* days, or NONE */
 	char *tags;        /* JSON list, or NULL */
+	struct names types[TYPE_KINDS];
+	struct table views; /* of its executions: visibility.h */
+	int deprecated;
+	struct change change;
 };
-
-enum type_kind { TYPE_ACTIVITY, TYPE_WORKFLOW, TYPE_KINDS };
 
 enum activity_timeout {
 	SCHEDULE_TO_START,
@@ -65,6 +108,8 @@ struct type {
 	char *version;
 	char *description;
 	int64_t created; /* wall ms */
+	int deprecated;
+	int64_t deprecated_at; /* wall ms */
 	char *task_list;
 	char *priority;
 	char *timeouts[ACTIVITY_TIMEOUTS]; /* activity types */
@@ -72,6 +117,7 @@ struct type {
 	char *decision_timeout;
 	char *child_policy;
 	char *lambda_role;
+	struct change change;
 };
 
 /* ---- task lists ---------------------------------------------------------- */
@@ -92,6 +138,7 @@ struct task {
 	struct task_list *list; /* not NULL while it waits there */
 	TAILQ_ENTRY(task) in_list;
 	struct deadline timer; /* the earliest of its deadlines */
+	struct change change;
 };
 
 /*
@@ -135,6 +182,20 @@ struct decision {
 	int64_t started_at;
 };
 
+/* A timer of an execution's decider. */
+struct workflow_timer {
+	struct execution *execution;
+	uint64_t number;
+	char *id;
+	int64_t started_id; /* TimerStarted */
+	int64_t started_at;
+	int64_t length; /* ms */
+	struct deadline deadline;
+	struct change change;
+	TAILQ_ENTRY(workflow_timer) in_execution;
+};
+TAILQ_HEAD(workflow_timer_queue, workflow_timer);
+
 enum event_type {
 	EVENT_EXECUTION_STARTED,
 	EVENT_EXECUTION_CANCEL_REQUESTED,
@@ -145,8 +206,10 @@ enum event_type {
 	EVENT_EXECUTION_TIMED_OUT,
 	EVENT_EXECUTION_CANCELED,
 	EVENT_CANCEL_EXECUTION_FAILED,
+	EVENT_EXECUTION_CONTINUED_AS_NEW,
 	EVENT_CONTINUE_AS_NEW_FAILED,
 	EVENT_EXECUTION_TERMINATED,
+	EVENT_EXECUTION_SIGNALED,
 	EVENT_DECISION_SCHEDULED,
 	EVENT_DECISION_STARTED,
 	EVENT_DECISION_COMPLETED,
@@ -160,12 +223,26 @@ enum event_type {
 	EVENT_ACTIVITY_CANCELED,
 	EVENT_ACTIVITY_CANCEL_REQUESTED,
 	EVENT_REQUEST_CANCEL_ACTIVITY_FAILED,
-	EVENT_RECORD_MARKER_FAILED,
+	EVENT_MARKER_RECORDED,
+	EVENT_TIMER_STARTED,
 	EVENT_START_TIMER_FAILED,
+	EVENT_TIMER_FIRED,
+	EVENT_TIMER_CANCELED,
 	EVENT_CANCEL_TIMER_FAILED,
+	EVENT_START_CHILD_INITIATED,
 	EVENT_START_CHILD_FAILED,
+	EVENT_CHILD_STARTED,
+	EVENT_CHILD_COMPLETED,
+	EVENT_CHILD_FAILED,
+	EVENT_CHILD_TIMED_OUT,
+	EVENT_CHILD_CANCELED,
+	EVENT_CHILD_TERMINATED,
+	EVENT_SIGNAL_EXTERNAL_INITIATED,
 	EVENT_SIGNAL_EXTERNAL_FAILED,
+	EVENT_EXTERNAL_SIGNALED,
+	EVENT_REQUEST_CANCEL_EXTERNAL_INITIATED,
 	EVENT_REQUEST_CANCEL_EXTERNAL_FAILED,
+	EVENT_EXTERNAL_CANCEL_REQUESTED,
 	EVENT_SCHEDULE_LAMBDA_FAILED,
 	EVENT_TYPES
 };
@@ -183,8 +260,11 @@ enum close_status {
 	CLOSE_FAILED,
 	CLOSE_CANCELED,
 	CLOSE_TERMINATED,
-	CLOSE_TIMED_OUT
+	CLOSE_TIMED_OUT,
+	CLOSE_CONTINUED_AS_NEW
 };
+
+TAILQ_HEAD(execution_queue, execution);
 
 struct execution {
 	struct service *service;
@@ -207,15 +287,27 @@ struct execution {
 	struct event *events;
 	size_t event_count;
 	size_t event_room;
+	size_t events_kept;               /* so many are in the file */
 	struct activity_queue activities; /* open ones */
 	size_t activity_count;
 	size_t activities_at_close;
-	struct decision *waiting; /* scheduled, not started */
-	struct decision *working; /* started */
+	struct workflow_timer_queue open_timers;
+	size_t timer_count;
+	size_t timers_at_close;
+	struct execution *parent; /* open or closed, or NULL */
+	int64_t parent_initiated; /* of the parent's events, the one that */
+	int64_t parent_started;   /* announced this child, that it started */
+	struct execution_queue children; /* open ones */
+	size_t child_count;
+	TAILQ_ENTRY(execution) in_parent; /* while it is open */
+	struct decision *waiting;         /* scheduled, not started */
+	struct decision *working;         /* started */
 	int64_t previous_started; /* of the last decision completed, or 0 */
 	int64_t latest_activity;  /* wall ms, or 0 */
 	char *context;            /* or NULL */
 	struct deadline timer;    /* start to close */
+	struct order_node *nodes; /* where it is in views: visibility.h */
+	struct change change;
 };
 
 /* ---- calls --------------------------------------------------------------- */
@@ -249,10 +341,12 @@ struct service {
 	int64_t instant;     /* boot ms of what is being done */
 	int64_t wall_offset; /* wall ms minus boot ms */
 	int64_t hold;        /* how long a poll waits, in ms */
+	int64_t time_scale;  /* at least 1; see seconds_of() */
 	struct random random;
-	struct siphash_key secret;      /* of tokens */
-	uint64_t last_number;           /* of tasks and executions */
-	struct table domains;           /* by name */
+	struct siphash_key secret; /* of tokens */
+	uint64_t last_number;      /* of tasks, timers and executions */
+	struct table domains;      /* by name */
+	struct names domain_names;
 	struct table types[TYPE_KINDS]; /* by domain, name, version */
 	struct table lists;             /* by kind, domain, name */
 	struct table runs;              /* executions by run id */
@@ -261,7 +355,8 @@ struct service {
 	struct table tasks;             /* open tasks by number */
 	struct list_queue dirty;        /* lists that may have a match */
 	struct timers timers;
-	struct buf scratch; /* attributes of the event being made */
+	struct buf scratch;      /* attributes of the event being made */
+	struct persist *persist; /* or NULL: in memory alone */
 };
 
 /* "seed" makes run ids and tokens; it should be hard to guess. */
@@ -278,8 +373,12 @@ void service_dispatch(struct service *service);
 /* Wall time, in ms, of the current instant. */
 int64_t service_wall(const struct service *service);
 
-/* Ms of a number of seconds; INSTANT_NEVER for NONE. */
-int64_t seconds_of(const char *text);
+/*
+ * How many ms a number of seconds lasts on SWF's clocks, which run time_scale
+ * times as fast as ours; rounded up, so that only 0 is none.  INSTANT_NEVER
+ * for NONE.
+ */
+int64_t seconds_of(const struct service *service, const char *text);
 
 /* A copy, or NULL for NULL. */
 char *copy_or_null(const char *text);

@@ -107,7 +107,7 @@ token_write(const struct siphash_key *secret, const struct token *token,
 	const uint64_t numbers[NUMBERS] = { (uint64_t)token->kind, token->task,
 		token->execution, (uint64_t)token->scheduled,
 		(uint64_t)token->next, (uint64_t)token->last,
-		(uint64_t)token->expires, (uint64_t)token->reverse };
+		(uint64_t)token->expires, token->query };
 	unsigned char bytes[TOKEN_BYTES];
 	size_t len = bytes_of(token->kind);
 	size_t at = HEAD;
@@ -146,6 +146,6 @@ token_read(const struct siphash_key *secret, const char *text,
 		.next = (int64_t)numbers[4],
 		.last = (int64_t)numbers[5],
 		.expires = (int64_t)numbers[6],
-		.reverse = (int64_t)numbers[7] };
+		.query = numbers[7] };
 	return 0;
 }

@@ -28,12 +28,12 @@ enum {
 struct token {
 	enum token_kind kind;
 	uint64_t task;      /* number of the task, or 0 */
-	uint64_t execution; /* number of the execution */
+	uint64_t execution; /* number of the execution, or 0 */
 	int64_t scheduled;  /* scheduledEventId of the task */
-	int64_t next;       /* pages: the next event id */
-	int64_t last;       /* pages: the last event id to show, or 0 */
+	int64_t next;       /* pages: where the next one begins */
+	int64_t last;       /* pages: a second number for that, or 0 */
 	int64_t expires;    /* pages: wall time in ms */
-	int64_t reverse;    /* pages: newest first */
+	uint64_t query;     /* pages: a hash of what was asked */
 };
 
 /* Writes a token's text; "text" has TOKEN_TEXT or PAGE_TEXT bytes. */

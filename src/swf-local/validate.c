@@ -16,6 +16,7 @@
 enum {
 	PATH_MAX_BYTES = 256, /* of "a.1.member.b.name" */
 	VALUE_MAX = 2048,     /* bytes of a wrong value that are repeated */
+	CONSTRAINT_MAX = 512, /* the names of all decisions take 320 */
 	YEAR_SECONDS = 31536000,
 	RETENTION_DAYS_MAX = 90
 };
@@ -25,6 +26,9 @@ struct check {
 	size_t count;
 	int wrong_type;
 };
+
+/* Far beyond all times, and its ms are still exact. */
+#define TIME_MAX_SECONDS 1e12
 
 #define NAME_PATTERN "(?!arn$)(?! )[^:/|\\u0000-\\u001F\\u007F-\\u009F]+(?<! )"
 
@@ -47,7 +51,7 @@ add_value(struct buf *errors, const char *value)
 static void __attribute__((format(printf, 4, 5))) violated(struct check *check,
     const char *path, const char *value, const char *format, ...)
 {
-	char constraint[256];
+	char constraint[CONSTRAINT_MAX];
 	va_list args;
 
 	va_start(args, format);
@@ -216,6 +220,23 @@ check_integer(struct check *check, const struct field *field, const char *path,
 		    "have value greater than or equal to %ld", field->min);
 }
 
+/* A list with too many strings, as "[a, b, c]". */
+static void
+too_many(struct check *check, const struct field *field, const char *path,
+    const cJSON *list)
+{
+	struct buf value = BUF_INIT(check->errors->max);
+	const cJSON *member;
+
+	cJSON_ArrayForEach (member, list)
+		(void)buf_format(&value, "%s%s", value.len == 0 ? "[" : ", ",
+		    cJSON_IsString(member) ? member->valuestring : "...");
+	(void)buf_string(&value, "]");
+	violated(check, path, value.data,
+	    "have length less than or equal to %ld", field->max);
+	buf_clear(&value);
+}
+
 static void check_shape(struct check *check, const struct shape *shape,
     const char *path, const cJSON *in);
 
@@ -241,8 +262,7 @@ check_members(struct check *check, const struct field *field, const char *path,
 			check->wrong_type = 1;
 	}
 	if (field->max > 0 && index > field->max)
-		violated(check, path, "[...]",
-		    "have length less than or equal to %ld", field->max);
+		too_many(check, field, path, list);
 }
 
 static void
@@ -261,6 +281,9 @@ check_value(struct check *check, const struct field *field, const char *path,
 		right = cJSON_IsNumber(value);
 		if (right)
 			check_integer(check, field, path, value->valuedouble);
+		break;
+	case FIELD_TIME:
+		right = cJSON_IsNumber(value);
 		break;
 	case FIELD_BOOLEAN:
 		right = cJSON_IsBool(value);
@@ -346,6 +369,18 @@ member_integer(const cJSON *in, const char *name, long otherwise)
 	const cJSON *value = member_get(in, name);
 
 	return cJSON_IsNumber(value) ? (long)value->valuedouble : otherwise;
+}
+
+int64_t
+member_time(const cJSON *in, const char *name, int64_t otherwise)
+{
+	const cJSON *value = member_get(in, name);
+
+	if (!cJSON_IsNumber(value))
+		return otherwise;
+	if (fabs(value->valuedouble) > TIME_MAX_SECONDS)
+		return value->valuedouble < 0 ? INT64_MIN : INT64_MAX;
+	return llround(value->valuedouble * 1000);
 }
 
 int

@@ -16,6 +16,7 @@
 #define SWF_LOCAL_VALIDATE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
@@ -25,6 +26,7 @@ enum field_kind {
 	FIELD_STRING,
 	FIELD_INTEGER,
 	FIELD_BOOLEAN,
+	FIELD_TIME, /* a number of seconds since 1970 */
 	FIELD_STRUCT,
 	FIELD_STRUCTS, /* a list of them */
 	FIELD_STRINGS
@@ -80,6 +82,9 @@ const cJSON *member_get(const cJSON *in, const char *name);
 
 /* A member's number, or "otherwise". */
 long member_integer(const cJSON *in, const char *name, long otherwise);
+
+/* A member's time in ms since 1970, or "otherwise". */
+int64_t member_time(const cJSON *in, const char *name, int64_t otherwise);
 
 int member_true(const cJSON *in, const char *name);
 

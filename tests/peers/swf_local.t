@@ -10,8 +10,8 @@ import time
 
 sys.dont_write_bytecode = True  # the source may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from swf_peer import (Life, Service, close, fault, in_thread, request_cancel,
-                      tap, violations, wait_for)
+from swf_peer import (Life, Service, close, decision, fault, in_thread,
+                      request_cancel, tap, violations, wait_for)
 
 service = Service("--hold", "30s")
 client = service.client()
@@ -244,39 +244,15 @@ def test_schedule_failures():
             "and makes one decision task")
 
 
-def test_refused_decisions():
+def test_lambda_is_refused():
     life = Life(client)
     life.start()
-    life.decide(
-        {"decisionType": "StartTimer", "startTimerDecisionAttributes": {
-            "timerId": "t", "startToFireTimeout": "1"}},
-        {"decisionType": "CancelTimer", "cancelTimerDecisionAttributes": {
-            "timerId": "t"}},
-        {"decisionType": "RecordMarker", "recordMarkerDecisionAttributes": {
-            "markerName": "m"}},
-        {"decisionType": "SignalExternalWorkflowExecution",
-         "signalExternalWorkflowExecutionDecisionAttributes": {
-             "workflowId": "o", "signalName": "s"}},
-        {"decisionType": "RequestCancelExternalWorkflowExecution",
-         "requestCancelExternalWorkflowExecutionDecisionAttributes": {
-             "workflowId": "o"}},
-        {"decisionType": "StartChildWorkflowExecution",
-         "startChildWorkflowExecutionDecisionAttributes": {
-             "workflowId": "o", "workflowType": life.workflow}},
-        {"decisionType": "ScheduleLambdaFunction",
-         "scheduleLambdaFunctionDecisionAttributes": {
-             "id": "l", "name": "f"}},
-        {"decisionType": "ContinueAsNewWorkflowExecution",
-         "continueAsNewWorkflowExecutionDecisionAttributes": {}})
-    kinds = [kind for kind in life.kinds() if kind.endswith("Failed")]
-    tap.is_(kinds, ["StartTimerFailed", "CancelTimerFailed",
-                    "RecordMarkerFailed",
-                    "SignalExternalWorkflowExecutionFailed",
-                    "RequestCancelExternalWorkflowExecutionFailed",
-                    "StartChildWorkflowExecutionFailed",
-                    "ScheduleLambdaFunctionFailed",
-                    "ContinueAsNewWorkflowExecutionFailed"],
-            "other decisions are refused with their own event")
+    life.decide(decision("ScheduleLambdaFunction", id="l", name="f"))
+    tap.is_(life.last("ScheduleLambdaFunctionFailed"),
+            {"id": "l", "name": "f", "decisionTaskCompletedEventId": 4,
+             "cause": "LAMBDA_SERVICE_NOT_AVAILABLE_IN_REGION"},
+            "a Lambda function is refused with its own event")
+    tap.is_(life.kinds()[-1], "DecisionTaskScheduled", "for the decider to see")
 
 
 def test_batch_is_checked_whole():

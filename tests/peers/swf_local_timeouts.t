@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from swf_peer import Life, Service, fault, tap, violations
 
 service = Service("--hold", "1s")
+fast = Service("--hold", "1s", "--time-scale", "36000")
 lock = threading.Lock()
 
 
@@ -189,6 +190,37 @@ def empty_polls():
         tap.ok(0.95 < took < 2, "after the hold", took)
 
 
+def hours_in_a_fraction_of_a_second():
+    life = Life(fast.client(), execution="180000", decision="36000",
+                ScheduleToStart="NONE", ScheduleToClose="NONE",
+                StartToClose="360000", Heartbeat="36000")
+    token = life.begin()["taskToken"]
+    time.sleep(0.6)
+    life.client.record_activity_task_heartbeat(taskToken=token)
+    begun = time.monotonic()
+    life.wait_for_event("ActivityTaskTimedOut")
+    took = time.monotonic() - begun
+    with lock:
+        tap.ok(0.9 < took < 1.5, "ten hours of a heartbeat timeout in 1 s",
+               took)
+        tap.ok(abs(spent(life, "ActivityTaskTimedOut", "ActivityTaskStarted")
+                   - 1.6) < 0.2, "events bear the time of the wall")
+        tap.is_(life.last("ActivityTaskTimedOut")["timeoutType"], "HEARTBEAT",
+                "and say which clock it was")
+        tap.is_(life.last("ActivityTaskScheduled")["heartbeatTimeout"],
+                "36000", "in the seconds that were asked for")
+    life.poll_decision()
+    life.wait_for_event("DecisionTaskTimedOut")
+    with lock:
+        tap.ok(abs(spent(life, "DecisionTaskTimedOut", "DecisionTaskStarted")
+                   - 1) <= 0.002, "a decision task's clock runs as fast")
+    life.wait_for_event("WorkflowExecutionTimedOut")
+    with lock:
+        tap.ok(abs(spent(life, "WorkflowExecutionTimedOut",
+                         "WorkflowExecutionStarted") - 5) <= 0.002,
+               "and an execution's")
+
+
 def test_clocks():
     errors = []
 
@@ -203,7 +235,8 @@ def test_clocks():
                    heartbeat, start_to_close, schedule_to_start,
                    schedule_to_close, schedule_to_close_unstarted,
                    heartbeat_runs_from_the_start, none_never_runs_out, zero,
-                   decision, execution, empty_polls)]
+                   decision, execution, empty_polls,
+                   hours_in_a_fraction_of_a_second)]
     for thread in threads:
         thread.start()
     for thread in threads:

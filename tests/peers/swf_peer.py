@@ -354,12 +354,14 @@ class Life:
             domain=self.domain, execution=self.execution)
 
 
+def decision(kind, **attributes):
+    key = kind[0].lower() + kind[1:] + "DecisionAttributes"
+    return {"decisionType": kind, key: attributes}
+
+
 def request_cancel(activity_id="a"):
-    return {"decisionType": "RequestCancelActivityTask",
-            "requestCancelActivityTaskDecisionAttributes": {
-                "activityId": activity_id}}
+    return decision("RequestCancelActivityTask", activityId=activity_id)
 
 
 def close(kind, **attributes):
-    key = kind[0].lower() + kind[1:] + "WorkflowExecutionDecisionAttributes"
-    return {"decisionType": kind + "WorkflowExecution", key: attributes}
+    return decision(kind + "WorkflowExecution", **attributes)

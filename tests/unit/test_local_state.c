@@ -17,79 +17,9 @@
 
 #include <cmocka.h>
 
+#include "base/instant.h"
 #include "base/mem.h"
-#include "swf-local/operations.h"
-
-/* One call and the request it borrows. */
-struct asked {
-	struct call call;
-	cJSON *in;
-};
-
-static struct service service;
-static int alive = 1;
-static int answered, dropped;
-
-static int
-host_alive(struct call *call)
-{
-	(void)call;
-	return alive;
-}
-
-static void
-host_answered(struct call *call, int was_dropped)
-{
-	(void)call;
-	answered++;
-	dropped += was_dropped;
-}
-
-static const struct service_host host = { host_alive, host_answered };
-
-/* Makes a call at "now"; returns what call_do() did. */
-static int
-ask(struct asked *asked, int64_t now, const char *operation, const char *json)
-{
-	asked->in = cJSON_Parse(json);
-	assert_non_null(asked->in);
-	call_init(&asked->call, &service, operation_find(operation), asked->in);
-	service_settle(&service, now);
-	return call_do(&asked->call);
-}
-
-static void
-done(struct asked *asked)
-{
-	call_clear(&asked->call);
-	cJSON_Delete(asked->in);
-}
-
-/* A call that has to succeed at once and whose answer does not matter. */
-static void
-must(int64_t now, const char *operation, const char *json)
-{
-	struct asked asked;
-
-	assert_int_equal(ask(&asked, now, operation, json), 1);
-	if (asked.call.out.name != NULL)
-		print_message("# %s\n", asked.call.out.body.data);
-	assert_null(asked.call.out.name);
-	done(&asked);
-}
-
-/* The value of a string member of an answer. */
-static char *
-member(const struct asked *asked, const char *name)
-{
-	cJSON *out = cJSON_Parse(asked->call.out.body.data);
-	const cJSON *value = cJSON_GetObjectItem(out, name);
-	char *text =
-	    mem_string(cJSON_IsString(value) ? value->valuestring : "");
-
-	cJSON_Delete(out);
-	return text;
-}
+#include "local_world.h"
 
 /* A call with {"taskToken":...}; the fault's name, or "". */
 static const char *
@@ -97,7 +27,7 @@ with_token(int64_t now, const char *operation, const char *token)
 {
 	static char name[64];
 	struct asked asked;
-	char *json = mem_format("{\"taskToken\":\"%s\"}", token);
+	char *json = mem_format("{'taskToken':'%s'}", token);
 
 	assert_int_equal(ask(&asked, now, operation, json), 1);
 	(void)snprintf(name, sizeof(name), "%s",
@@ -107,76 +37,10 @@ with_token(int64_t now, const char *operation, const char *token)
 	return name;
 }
 
-#define POLL "{\"domain\":\"d\",\"taskList\":{\"name\":\"l\"}}"
-
-/* Registers all and starts an execution at 1000. */
-static int
-set_up(void **state)
-{
-	(void)state;
-	service_init(&service, &host, 1);
-	service.hold = 60000;
-	service.wall_offset = 1700000000000;
-	alive = 1;
-	answered = dropped = 0;
-	must(1000, "RegisterDomain",
-	    "{\"name\":\"d\",\"workflowExecutionRetentionPeriodInDays\":"
-	    "\"1\"}");
-	must(1000, "RegisterWorkflowType",
-	    "{\"domain\":\"d\",\"name\":\"f\",\"version\":\"1\","
-	    "\"defaultTaskList\":{\"name\":\"l\"},"
-	    "\"defaultTaskStartToCloseTimeout\":\"10\","
-	    "\"defaultExecutionStartToCloseTimeout\":\"1000\","
-	    "\"defaultChildPolicy\":\"TERMINATE\"}");
-	must(1000, "RegisterActivityType",
-	    "{\"domain\":\"d\",\"name\":\"a\",\"version\":\"1\","
-	    "\"defaultTaskList\":{\"name\":\"l\"},"
-	    "\"defaultTaskScheduleToStartTimeout\":\"20\","
-	    "\"defaultTaskScheduleToCloseTimeout\":\"100\","
-	    "\"defaultTaskStartToCloseTimeout\":\"50\","
-	    "\"defaultTaskHeartbeatTimeout\":\"5\"}");
-	must(1000, "StartWorkflowExecution",
-	    "{\"domain\":\"d\",\"workflowId\":\"w\","
-	    "\"workflowType\":{\"name\":\"f\",\"version\":\"1\"}}");
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	service_clear(&service);
-	return 0;
-}
-
-static char *
-poll_token(int64_t now, const char *operation)
-{
-	struct asked asked;
-	char *token;
-
-	assert_int_equal(ask(&asked, now, operation, POLL), 1);
-	token = member(&asked, "taskToken");
-	done(&asked);
-	return token;
-}
-
-/* Has the decider schedule one activity at "now". */
-static void
-schedule(int64_t now)
-{
-	char *token = poll_token(now, "PollForDecisionTask");
-	char *json = mem_format(
-	    "{\"taskToken\":\"%s\",\"decisions\":[{\"decisionType\":"
-	    "\"ScheduleActivityTask\","
-	    "\"scheduleActivityTaskDecisionAttributes\":{\"activityId\":"
-	    "\"x\",\"activityType\":{\"name\":\"a\",\"version\":\"1\"}}}]}",
-	    token);
-
-	must(now, "RespondDecisionTaskCompleted", json);
-	free(json);
-	free(token);
-}
+#define SCHEDULE                                    \
+	"{'decisionType':'ScheduleActivityTask',"   \
+	"'scheduleActivityTaskDecisionAttributes':" \
+	"{'activityId':'x','activityType':{'name':'a','version':'1'}}}"
 
 static void
 test_a_heartbeat_restarts_its_clock_to_the_millisecond(void **state)
@@ -184,7 +48,7 @@ test_a_heartbeat_restarts_its_clock_to_the_millisecond(void **state)
 	char *token;
 
 	(void)state;
-	schedule(2000);
+	decide_at(2000, SCHEDULE);
 	token = poll_token(3000, "PollForActivityTask");
 	assert_string_equal(with_token(7999, "RecordActivityTaskHeartbeat",
 				token),
@@ -205,7 +69,7 @@ test_heartbeats_do_not_extend_start_to_close(void **state)
 	int64_t now;
 
 	(void)state;
-	schedule(2000);
+	decide_at(2000, SCHEDULE);
 	token = poll_token(3000, "PollForActivityTask");
 	for (now = 7000; now < 53000; now += 4000)
 		assert_string_equal(with_token(now,
@@ -228,8 +92,9 @@ test_events_bear_the_due_instant(void **state)
 	char *run, *json;
 
 	(void)state;
-	schedule(2000);
-	assert_int_equal(ask(&asked, 90000, "PollForDecisionTask", POLL), 1);
+	decide_at(2000, SCHEDULE);
+	assert_int_equal(ask(&asked, 90000, "PollForDecisionTask", WORLD_POLL),
+	    1);
 	assert_non_null(strstr(asked.call.out.body.data,
 	    "\"timeoutType\":\"SCHEDULE_TO_START\"},\"eventId\":6,"
 	    "\"eventTimestamp\":1.700000022E9,"));
@@ -237,12 +102,37 @@ test_events_bear_the_due_instant(void **state)
 	    "\"eventId\":8,\"eventTimestamp\":1.70000009E9,"));
 	run = mem_string(asked.call.run_id);
 	done(&asked);
-	json = mem_format("{\"domain\":\"d\",\"workflowId\":\"w\","
-			  "\"runId\":\"%s\"}",
+	json = mem_format("{'domain':'d','workflowId':'w',"
+			  "'runId':'%s'}",
 	    run);
 	must(91000, "TerminateWorkflowExecution", json);
 	free(json);
 	free(run);
+}
+
+/* Rounded up: with a scale of 3000, 1 s is a third of a ms. */
+static void
+test_clocks_run_faster_by_the_scale(void **state)
+{
+	char *token;
+
+	(void)state;
+	assert_int_equal(seconds_of(&world, "5"), 5000);
+	world.time_scale = 3000;
+	assert_int_equal(seconds_of(&world, "0"), 0);
+	assert_int_equal(seconds_of(&world, "1"), 1);
+	assert_int_equal(seconds_of(&world, "3600"), 1200);
+	assert_true(seconds_of(&world, "NONE") == INSTANT_NEVER);
+	world.time_scale = 100;
+	decide_at(2000, SCHEDULE);
+	token = poll_token(2010, "PollForActivityTask");
+	assert_string_equal(with_token(2059, "RecordActivityTaskHeartbeat",
+				token),
+	    "");
+	assert_string_equal(with_token(2109, "RecordActivityTaskHeartbeat",
+				token),
+	    "UnknownResourceFault");
+	free(token);
 }
 
 static void
@@ -252,12 +142,13 @@ test_a_held_poll_gets_the_task(void **state)
 	char *token;
 
 	(void)state;
-	assert_int_equal(ask(&poll, 1500, "PollForActivityTask", POLL), 0);
-	schedule(2000);
+	assert_int_equal(ask(&poll, 1500, "PollForActivityTask", WORLD_POLL),
+	    0);
+	decide_at(2000, SCHEDULE);
 	assert_null(poll.call.list);
 	token = member(&poll, "taskToken");
 	assert_int_equal(strlen(token), 576);
-	assert_int_equal(dropped, 0);
+	assert_int_equal(world_dropped, 0);
 	free(token);
 	done(&poll);
 }
@@ -267,25 +158,19 @@ test_a_client_that_hung_up_is_passed_over(void **state)
 {
 	struct asked dead;
 	char *token = poll_token(1100, "PollForDecisionTask");
-	char *json = mem_format(
-	    "{\"taskToken\":\"%s\",\"decisions\":[{\"decisionType\":"
-	    "\"ScheduleActivityTask\","
-	    "\"scheduleActivityTaskDecisionAttributes\":{\"activityId\":"
-	    "\"x\",\"activityType\":{\"name\":\"a\",\"version\":\"1\"}}}]}",
-	    token);
 
 	(void)state;
-	assert_int_equal(ask(&dead, 1500, "PollForActivityTask", POLL), 0);
-	alive = 0;
-	must(2000, "RespondDecisionTaskCompleted", json);
-	assert_int_equal(dropped, 1);
-	alive = 1;
+	assert_int_equal(ask(&dead, 1500, "PollForActivityTask", WORLD_POLL),
+	    0);
+	world_alive = 0;
+	assert_string_equal(respond(2000, token, SCHEDULE), "");
+	assert_int_equal(world_dropped, 1);
+	world_alive = 1;
 	free(token);
 	token = poll_token(2100, "PollForActivityTask");
 	assert_int_equal(strlen(token), 576);
 	done(&dead);
 	free(token);
-	free(json);
 }
 
 static void
@@ -295,15 +180,16 @@ test_the_hold_ends(void **state)
 
 	(void)state;
 	must(1100, "TerminateWorkflowExecution",
-	    "{\"domain\":\"d\",\"workflowId\":\"w\"}");
-	assert_int_equal(ask(&poll, 2000, "PollForDecisionTask", POLL), 0);
-	service_settle(&service, 61999);
+	    "{'domain':'d','workflowId':'w'}");
+	assert_int_equal(ask(&poll, 2000, "PollForDecisionTask", WORLD_POLL),
+	    0);
+	service_settle(&world, 61999);
 	assert_non_null(poll.call.list);
-	service_settle(&service, 62000);
+	service_settle(&world, 62000);
 	assert_null(poll.call.list);
 	assert_string_equal(poll.call.out.body.data,
 	    "{\"previousStartedEventId\":0,\"startedEventId\":0}");
-	assert_int_equal(service.lists.count, 0);
+	assert_int_equal(world.lists.count, 0);
 	done(&poll);
 }
 
@@ -315,10 +201,10 @@ test_polls_have_a_limit(void **state)
 	(void)state;
 	for (int i = 0; i < POLLS_MAX; i++)
 		assert_int_equal(ask(&polls[i], 2000, "PollForActivityTask",
-				     POLL),
+				     WORLD_POLL),
 		    0);
 	assert_int_equal(ask(&polls[POLLS_MAX], 2000, "PollForActivityTask",
-			     POLL),
+			     WORLD_POLL),
 	    1);
 	assert_string_equal(polls[POLLS_MAX].call.out.name,
 	    "LimitExceededFault");
@@ -337,7 +223,7 @@ test_too_many_events_end_an_execution(void **state)
 	do {
 		assert_int_equal(ask(&asked, 2000,
 				     "RequestCancelWorkflowExecution",
-				     "{\"domain\":\"d\",\"workflowId\":\"w\"}"),
+				     "{'domain':'d','workflowId':'w'}"),
 		    1);
 		fault = asked.call.out.name;
 		count++;
@@ -346,18 +232,18 @@ test_too_many_events_end_an_execution(void **state)
 	assert_non_null(fault);
 	assert_string_equal(fault, "UnknownResourceFault");
 	assert_int_equal(count, EVENTS_MAX + 1);
-	assert_int_equal(service.open_runs.count, 0);
-	assert_int_equal(service.tasks.count, 0);
+	assert_int_equal(world.open_runs.count, 0);
+	assert_int_equal(world.tasks.count, 0);
 }
 
 int
 main(void)
 {
-#define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		ROW(test_a_heartbeat_restarts_its_clock_to_the_millisecond),
 		ROW(test_heartbeats_do_not_extend_start_to_close),
 		ROW(test_events_bear_the_due_instant),
+		ROW(test_clocks_run_faster_by_the_scale),
 		ROW(test_a_held_poll_gets_the_task),
 		ROW(test_a_client_that_hung_up_is_passed_over),
 		ROW(test_the_hold_ends),

@@ -97,7 +97,7 @@ test_what_is_written_is_read(void **state)
 		.next = 1001,
 		.last = 25000,
 		.expires = 1795346866403,
-		.reverse = 1,
+		.query = 1,
 	};
 	char text[TOKEN_TEXT];
 	struct token back;
@@ -112,7 +112,7 @@ test_what_is_written_is_read(void **state)
 	assert_int_equal(strlen(text), PAGE_TEXT - 1);
 	assert_int_equal(token_read(&secret, text, TOKEN_PAGE, &back), 0);
 	assert_true(back.next == page.next && back.last == page.last &&
-		    back.expires == page.expires && back.reverse == 1);
+		    back.expires == page.expires && back.query == 1);
 }
 
 static void
