@@ -15,9 +15,6 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What a type without defaults gets. */
-#define DEFAULT_TASK_LIST "default"
-
 /* The activity, that is, its newest attempt. */
 enum activity {
 	TO_BE_SCHEDULED,
@@ -236,7 +233,7 @@ fill_in(struct order *order, const char *cause)
 {
 	if (strcmp(cause, "DEFAULT_TASK_LIST_UNDEFINED") == 0 &&
 	    order->task_list == NULL) {
-		order->task_list = mem_string(DEFAULT_TASK_LIST);
+		order->task_list = mem_string(ORDER_TASK_LIST);
 		return true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(lacking); i++) {

@@ -448,12 +448,21 @@ static const struct option_spec other_rows[] = {
 		(rows), ARRAY_SIZE(rows), commands \
 	}
 
+static const struct option_group task_group = GROUP(task_rows, OPTIONS_RUN);
+static const struct option_group supervision_group =
+    GROUP(supervision_rows, OPTIONS_RUN);
+static const struct option_group service_group =
+    GROUP(service_rows, OPTIONS_RUN | OPTIONS_SUBMIT);
+static const struct option_group other_group =
+    GROUP(other_rows, OPTIONS_RUN | OPTIONS_SUBMIT);
+
 /* In the order of the help. */
-static const struct option_group groups[] = {
-	GROUP(task_rows, OPTIONS_RUN),
-	GROUP(supervision_rows, OPTIONS_RUN),
-	GROUP(service_rows, OPTIONS_RUN),
-	GROUP(other_rows, OPTIONS_RUN),
+static const struct option_group *const groups[] = {
+	&task_group,
+	&option_submit_group,
+	&supervision_group,
+	&service_group,
+	&other_group,
 };
 
 size_t
@@ -463,11 +472,11 @@ option_rows(enum options_command command,
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
-		if ((groups[i].commands & (unsigned int)command) == 0)
+		if ((groups[i]->commands & (unsigned int)command) == 0)
 			continue;
-		assert(count + groups[i].count <= OPTION_ROWS_MAX);
-		for (size_t j = 0; j < groups[i].count; j++)
-			rows[count++] = &groups[i].rows[j];
+		assert(count + groups[i]->count <= OPTION_ROWS_MAX);
+		for (size_t j = 0; j < groups[i]->count; j++)
+			rows[count++] = &groups[i]->rows[j];
 	}
 	return count;
 }
@@ -489,6 +498,7 @@ option_defaults(struct options *options)
 		.report_timeout = 10 * 60 * 1000,
 		.log_level = LOG_INFO,
 	};
+	option_submit_defaults(options);
 }
 
 static int

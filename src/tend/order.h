@@ -23,6 +23,9 @@
 #define ORDER_WORKFLOW_NAME    "tend-submit"
 #define ORDER_WORKFLOW_VERSION "1"
 
+/* Where an activity waits whose type names no task list. */
+#define ORDER_TASK_LIST "default"
+
 enum order_timeout {
 	ORDER_SCHEDULE_TO_START,
 	ORDER_SCHEDULE_TO_CLOSE,

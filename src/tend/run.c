@@ -31,9 +31,7 @@
 enum {
 	/* After a stop, output that nobody took by then is dropped. */
 	UNDELIVERED_AFTER = 2000,
-	LAST_WORDS_AFTER = 500,
-	/* The same stop signal again is then no second request. */
-	ECHO_WITHIN = 100
+	LAST_WORDS_AFTER = 500
 };
 
 struct run {
@@ -51,8 +49,7 @@ struct run {
 	struct loop_watch *writer_watch;
 	struct loop_timer flush_timer;
 	int stop_requests;
-	int stop_signal;    /* the newest request */
-	int64_t stopped_at; /* when that was */
+	struct signals_request stop_request;
 	bool done; /* the activity has ended; output may still be queued */
 	bool flushed;
 	int64_t done_at;
@@ -188,35 +185,11 @@ log_to_writer(void *arg, const char *line, size_t len)
 
 /* ---- signals ---- */
 
-static bool
-was_ignored(const struct run *run, int signal)
-{
-	return (run->inherited->ignored >> (signal - 1) & 1) != 0;
-}
-
-/*
- * timeout(1) signals its child and then its own process group, which is one
- * request and not two; so does who kills a group that a terminal has told
- * already.  Nobody means SIGKILL by it.
- */
-static bool
-is_echo(struct run *run, int signal)
-{
-	int64_t now = loop_now(run->loop);
-
-	if (signal == run->stop_signal && now - run->stopped_at < ECHO_WITHIN)
-		return true;
-	/* Counted from the request, not from its echo: who goes on and on
-	 * sending it does mean more. */
-	run->stop_signal = signal;
-	run->stopped_at = now;
-	return false;
-}
-
 static void
 on_stop_signal(struct run *run, int signal)
 {
-	if (was_ignored(run, signal) || is_echo(run, signal))
+	if (inherited_ignores(run->inherited, signal) ||
+	    signals_is_echo(&run->stop_request, signal, loop_now(run->loop)))
 		return;
 	run->stop_requests++;
 	if (!run->done) {
