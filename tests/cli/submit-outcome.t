@@ -102,9 +102,9 @@ cp "$work/bad.task" "$work/worker2.task"
 tend_run worker2 --heartbeat-timeout 60s -- sh -c 'echo 42%; echo boom >&2; exit 3'
 submitted bad
 is "$status $(<"$work/bad.out")" "1 " "failed: exit status 1, nothing on stdout"
-is "$(tail -n 5 <<<"$log")" "tend: error: failed: exit status 3
+is "$(tail -n 5 <<<"$log" | sed 's/ $//')" "tend: error: failed: exit status 3
 tend: error: | 42%
-tend: error: | 
+tend: error: |
 tend: error: | stderr:
 tend: error: | boom" "reason and details are on stderr"
 is "$(closed bad)" WorkflowExecutionFailed "the workflow has failed too"
