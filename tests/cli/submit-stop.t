@@ -131,6 +131,16 @@ is "$status $(<"$work/third.out")" "0 the result" \
 	"after the end, it tells the same again"
 is "$(grep -c ' completed$' "$work/third.err")" 1 "with what had happened"
 
+submit_words quoted --domain test --activity step:1 --task-list work-quoted \
+	--workflow-id "it's a 'test'"
+take quoted
+leave quoted INT
+take_up quoted quoted-again
+wait_for logged quoted-again 'started by worker-quoted'
+complete quoted-again x
+submitted quoted-again
+is "$status" 0 "the command is quoted for a shell"
+
 submit_start mixed
 take mixed
 leave mixed TERM
