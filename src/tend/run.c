@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aws/http.h"
-#include "aws/settings.h"
 #include "aws/swf.h"
 #include "base/instant.h"
 #include "base/log.h"
@@ -24,6 +22,7 @@
 #include "process/writer.h"
 #include "tend/loop.h"
 #include "tend/options.h"
+#include "tend/service.h"
 #include "tend/streams.h"
 #include "tend/supervisor.h"
 #include "tend/task.h"
@@ -32,18 +31,14 @@
 enum {
 	/* After a stop, output that nobody took by then is dropped. */
 	UNDELIVERED_AFTER = 2000,
-	LAST_WORDS_AFTER = 500,
-	/* The same stop signal again is then no second request. */
-	ECHO_WITHIN = 100
+	LAST_WORDS_AFTER = 500
 };
 
 struct run {
 	struct inherited *inherited;
 	struct options options;
 	struct swf_task task;
-	struct aws_settings settings;
-	struct http *http;
-	struct swf_client *client;
+	struct service service;
 	struct loop *loop;
 	struct writer *writer;
 	struct supervisor *supervisor;
@@ -54,8 +49,7 @@ struct run {
 	struct loop_watch *writer_watch;
 	struct loop_timer flush_timer;
 	int stop_requests;
-	int stop_signal;    /* the newest request */
-	int64_t stopped_at; /* when that was */
+	struct signals_request stop_request;
 	bool done; /* the activity has ended; output may still be queued */
 	bool flushed;
 	int64_t done_at;
@@ -191,35 +185,11 @@ log_to_writer(void *arg, const char *line, size_t len)
 
 /* ---- signals ---- */
 
-static bool
-was_ignored(const struct run *run, int signal)
-{
-	return (run->inherited->ignored >> (signal - 1) & 1) != 0;
-}
-
-/*
- * timeout(1) signals its child and then its own process group, which is one
- * request and not two; so does who kills a group that a terminal has told
- * already.  Nobody means SIGKILL by it.
- */
-static bool
-is_echo(struct run *run, int signal)
-{
-	int64_t now = loop_now(run->loop);
-
-	if (signal == run->stop_signal && now - run->stopped_at < ECHO_WITHIN)
-		return true;
-	/* Counted from the request, not from its echo: who goes on and on
-	 * sending it does mean more. */
-	run->stop_signal = signal;
-	run->stopped_at = now;
-	return false;
-}
-
 static void
 on_stop_signal(struct run *run, int signal)
 {
-	if (was_ignored(run, signal) || is_echo(run, signal))
+	if (inherited_ignores(run->inherited, signal) ||
+	    signals_is_echo(&run->stop_request, signal, loop_now(run->loop)))
 		return;
 	run->stop_requests++;
 	if (!run->done) {
@@ -318,37 +288,6 @@ check(const struct run *run, struct err *err)
 }
 
 static int
-open_service(struct run *run, struct err *err)
-{
-	const struct options *options = &run->options;
-	struct aws_options asked = {
-		.region = options->region,
-		.endpoint_url = options->endpoint_url,
-		.profile = options->profile,
-		.ca_bundle = options->ca_bundle,
-		.no_sign_request = options->no_sign_request,
-		.allow_plain_http = options->allow_plain_http,
-	};
-	struct http_config http = { .user_agent = "tend/" PACKAGE_VERSION };
-	struct swf_client_config client = {
-		.endpoint = &run->settings.endpoint,
-	};
-
-	if (aws_settings_load(&run->settings, &asked, err) == -1)
-		return -1;
-	http.ca_file = run->settings.ca_file;
-	http.ca_dir = run->settings.ca_dir;
-	http.allow_plain = !run->settings.endpoint.tls;
-	run->http = http_new(&http, err);
-	if (run->http == NULL)
-		return -1;
-	client.http = run->http;
-	client.credentials = aws_settings_credentials(&run->settings);
-	run->client = swf_client_new(&client);
-	return 0;
-}
-
-static int
 open_loop(struct run *run, struct err *err)
 {
 	static const int descriptors[WRITER_STREAMS] = {
@@ -356,7 +295,7 @@ open_loop(struct run *run, struct err *err)
 		[WRITER_STDERR] = STDERR_FILENO,
 	};
 
-	run->loop = loop_new(run->http, err);
+	run->loop = loop_new(run->service.http, err);
 	if (run->loop == NULL || watch_signals(run, err) == -1)
 		return -1;
 	run->writer = writer_new(descriptors, err);
@@ -374,7 +313,7 @@ open_supervisor(struct run *run, struct err *err)
 {
 	struct supervisor_setup setup = {
 		.loop = run->loop,
-		.client = run->client,
+		.client = run->service.client,
 		.writer = run->writer,
 		.inherited = run->inherited,
 		.orphans = &run->orphans,
@@ -425,7 +364,8 @@ open_all(struct run *run, struct err *err)
 {
 	if (check(run, err) == -1 ||
 	    task_read(&run->task, &run->options, err) == -1 ||
-	    open_service(run, err) == -1 || open_loop(run, err) == -1)
+	    service_open(&run->service, &run->options, err) == -1 ||
+	    open_loop(run, err) == -1)
 		return -1;
 	return open_supervisor(run, err);
 }
@@ -456,12 +396,10 @@ close_all(struct run *run)
 		loop_unwatch(run->signal_watch);
 	}
 	writer_free(run->writer);
-	swf_client_free(run->client);
 	if (run->signals != -1)
 		(void)close(run->signals);
 	loop_free(run->loop);
-	http_free(run->http);
-	aws_settings_clear(&run->settings);
+	service_close(&run->service);
 	swf_task_clear(&run->task);
 }
 
