@@ -3,6 +3,7 @@
 
 #include "aws/swf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -21,30 +22,60 @@
 #include "base/mem.h"
 
 enum {
-	BODY_MAX = 1024 * 1024,   /* as much as the service takes */
 	SKEW_MAX = 4 * 60 * 1000, /* ms; signatures are good for 5 minutes */
 	FAST = 5 * 1000, /* ms; the Date of a slower answer tells little */
-	HEADERS = 8
+	HEADERS = 8,
+	TARGET_MAX = 96
 };
 
-enum operation { HEARTBEAT, COMPLETED, FAILED, CANCELED };
+/* What an operation answers. */
+enum output { NOTHING, OBJECT, CANCEL_REQUESTED };
 
-#define TARGET(name) "X-Amz-Target: " SWF_TARGET_PREFIX name
-
+/*
+ * "fresh": libcurl silently sends a request again when a connection that was
+ * used before turns out to be dead, and these must not be done twice.
+ */
 static const struct {
-	const char *target;
-	bool fresh_connection;
+	const char *name;
+	enum output output;
+	bool fresh;
 } operations[] = {
-	[HEARTBEAT] = { TARGET("RecordActivityTaskHeartbeat"), false },
-	[COMPLETED] = { TARGET("RespondActivityTaskCompleted"), true },
-	[FAILED] = { TARGET("RespondActivityTaskFailed"), true },
-	[CANCELED] = { TARGET("RespondActivityTaskCanceled"), true },
+	[SWF_RECORD_HEARTBEAT] = { "RecordActivityTaskHeartbeat",
+	    CANCEL_REQUESTED, false },
+	[SWF_RESPOND_COMPLETED] = { "RespondActivityTaskCompleted", NOTHING,
+	    true },
+	[SWF_RESPOND_FAILED] = { "RespondActivityTaskFailed", NOTHING, true },
+	[SWF_RESPOND_CANCELED] = { "RespondActivityTaskCanceled", NOTHING,
+	    true },
+	[SWF_REGISTER_DOMAIN] = { "RegisterDomain", NOTHING, false },
+	[SWF_REGISTER_ACTIVITY_TYPE] = { "RegisterActivityType", NOTHING,
+	    false },
+	[SWF_REGISTER_WORKFLOW_TYPE] = { "RegisterWorkflowType", NOTHING,
+	    false },
+	[SWF_START_EXECUTION] = { "StartWorkflowExecution", OBJECT, true },
+	[SWF_DESCRIBE_EXECUTION] = { "DescribeWorkflowExecution", OBJECT,
+	    false },
+	[SWF_LIST_OPEN_EXECUTIONS] = { "ListOpenWorkflowExecutions", OBJECT,
+	    false },
+	[SWF_LIST_CLOSED_EXECUTIONS] = { "ListClosedWorkflowExecutions", OBJECT,
+	    false },
+	[SWF_REQUEST_CANCEL_EXECUTION] = { "RequestCancelWorkflowExecution",
+	    NOTHING, false },
+	[SWF_TERMINATE_EXECUTION] = { "TerminateWorkflowExecution", NOTHING,
+	    false },
+	[SWF_GET_HISTORY] = { "GetWorkflowExecutionHistory", OBJECT, false },
+	[SWF_POLL_DECISION] = { "PollForDecisionTask", OBJECT, true },
+	[SWF_RESPOND_DECISION] = { "RespondDecisionTaskCompleted", NOTHING,
+	    true },
+	[SWF_POLL_ACTIVITY] = { "PollForActivityTask", OBJECT, true },
+	[SWF_COUNT_PENDING_ACTIVITIES] = { "CountPendingActivityTasks", OBJECT,
+	    false },
 };
 
 struct swf_call {
 	TAILQ_ENTRY(swf_call) link;
 	struct swf_client *client;
-	enum operation operation;
+	enum swf_operation operation;
 	struct buf body;
 	int64_t deadline; /* instant */
 	int64_t skew;     /* what the last attempt was signed with */
@@ -128,6 +159,13 @@ const char *swf_class_name(enum swf_class class)
 	return "?";
 }
 
+/* Of the service's API. */
+const char *
+swf_operation_name(enum swf_operation operation)
+{
+	return operations[operation].name;
+}
+
 static void on_answer(void *arg, const struct http_answer *from);
 
 /* Signs "headers", which has room for three more, at the time it is now. */
@@ -164,10 +202,11 @@ start_attempt(struct swf_call *call, int64_t timeout, struct err *err)
 {
 	struct swf_client *client = call->client;
 	struct sigv4_signature signature = { 0 };
+	char target[TARGET_MAX];
 	const char *headers[HEADERS] = {
 		"Content-Type: " SWF_CONTENT_TYPE,
 		client->host,
-		operations[call->operation].target,
+		target,
 	};
 	const struct http_request request = {
 		.url = client->endpoint.url,
@@ -175,10 +214,12 @@ start_attempt(struct swf_call *call, int64_t timeout, struct err *err)
 		.body = call->body.data,
 		.body_len = call->body.len,
 		.timeout = timeout,
-		.fresh_connection =
-		    operations[call->operation].fresh_connection,
+		.fresh_connection = operations[call->operation].fresh,
 	};
 
+	(void)snprintf(target, sizeof(target),
+	    "X-Amz-Target: " SWF_TARGET_PREFIX "%s",
+	    operations[call->operation].name);
 	call->skew = client->skew;
 	if (client->sign)
 		sign(call, headers, 3, &signature);
@@ -237,24 +278,38 @@ add_remedy(struct swf_answer *answer)
 	(void)strlcat(answer->message, remedy, sizeof(answer->message));
 }
 
-static void
-read_success(enum operation operation, const struct http_answer *from,
+/* Whether a body is what the operation answers; also reads a heartbeat's. */
+static bool
+read_output(enum swf_operation operation, const struct http_answer *from,
     struct swf_answer *answer)
 {
-	bool good;
-
-	if (operation == HEARTBEAT)
-		good = swf_json_heartbeat(from->body, from->body_len,
+	switch (operations[operation].output) {
+	case NOTHING:
+		return swf_json_is_empty(from->body, from->body_len);
+	case OBJECT:
+		return swf_json_is_object(from->body, from->body_len);
+	case CANCEL_REQUESTED:
+		return swf_json_heartbeat(from->body, from->body_len,
 			   &answer->cancel_requested) == 0;
-	else
-		good = swf_json_is_empty(from->body, from->body_len);
-	if (!good)
+	}
+	return false;
+}
+
+static void
+read_success(enum swf_operation operation, const struct http_answer *from,
+    struct swf_answer *answer)
+{
+	if (!read_output(operation, from, answer)) {
 		describe_foreign(answer);
+		return;
+	}
+	answer->body = from->body;
+	answer->body_len = from->body_len;
 }
 
 /* Makes of an HTTP answer what it means. */
 static void
-read_answer(enum operation operation, const struct http_answer *from,
+read_answer(enum swf_operation operation, const struct http_answer *from,
     struct swf_answer *answer)
 {
 	*answer = (struct swf_answer){ .class = SWF_OK };
@@ -300,10 +355,11 @@ on_answer(void *arg, const struct http_answer *from)
 	done(done_arg, &answer);
 }
 
-static struct swf_call *
-start_call(struct swf_client *client, enum operation operation,
-    const struct swf_member *members, size_t count, int64_t timeout,
-    swf_done *done, void *arg, struct err *err)
+/* Any operation. */
+struct swf_call *
+swf_send(struct swf_client *client, enum swf_operation operation,
+    struct buf *request, int64_t timeout, swf_done *done, void *arg,
+    struct err *err)
 {
 	struct swf_call *call = mem_new(1, sizeof(*call));
 
@@ -312,14 +368,28 @@ start_call(struct swf_client *client, enum operation operation,
 	call->deadline = instant_add(clock_boot(), timeout);
 	call->done = done;
 	call->arg = arg;
-	buf_init(&call->body, BODY_MAX);
+	call->body = *request;
+	buf_init(request, request->max);
 	TAILQ_INSERT_TAIL(&client->calls, call, link);
-	if (swf_json_request(&call->body, members, count) == -1)
-		(void)err_set(err, "request is over %d bytes", BODY_MAX);
+	if (call->body.len == 0)
+		(void)err_set(err, "%s: the request is over %d bytes",
+		    operations[operation].name, SWF_REQUEST_MAX);
 	else if (start_attempt(call, timeout, err) == 0)
 		return call;
 	free_call(call);
 	return NULL;
+}
+
+static struct swf_call *
+start_call(struct swf_client *client, enum swf_operation operation,
+    const struct swf_member *members, size_t count, int64_t timeout,
+    swf_done *done, void *arg, struct err *err)
+{
+	struct buf request = BUF_INIT(SWF_REQUEST_MAX);
+
+	if (swf_json_request(&request, members, count) == -1)
+		buf_clear(&request);
+	return swf_send(client, operation, &request, timeout, done, arg, err);
 }
 
 /* RecordActivityTaskHeartbeat */
@@ -332,8 +402,8 @@ swf_heartbeat(struct swf_client *client, const char *token, const char *details,
 		{ "details", details },
 	};
 
-	return start_call(client, HEARTBEAT, members, 2, timeout, done, arg,
-	    err);
+	return start_call(client, SWF_RECORD_HEARTBEAT, members, 2, timeout,
+	    done, arg, err);
 }
 
 /* RespondActivityTaskCompleted */
@@ -346,8 +416,8 @@ swf_completed(struct swf_client *client, const char *token, const char *result,
 		{ "result", result },
 	};
 
-	return start_call(client, COMPLETED, members, 2, timeout, done, arg,
-	    err);
+	return start_call(client, SWF_RESPOND_COMPLETED, members, 2, timeout,
+	    done, arg, err);
 }
 
 /* RespondActivityTaskFailed */
@@ -362,7 +432,8 @@ swf_failed(struct swf_client *client, const char *token, const char *reason,
 		{ "details", details },
 	};
 
-	return start_call(client, FAILED, members, 3, timeout, done, arg, err);
+	return start_call(client, SWF_RESPOND_FAILED, members, 3, timeout, done,
+	    arg, err);
 }
 
 /* RespondActivityTaskCanceled */
@@ -375,8 +446,8 @@ swf_canceled(struct swf_client *client, const char *token, const char *details,
 		{ "details", details },
 	};
 
-	return start_call(client, CANCELED, members, 2, timeout, done, arg,
-	    err);
+	return start_call(client, SWF_RESPOND_CANCELED, members, 2, timeout,
+	    done, arg, err);
 }
 
 /* Forgets a call; its connection is closed. */

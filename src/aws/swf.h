@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The SWF calls that a worker needs, asynchronous, over aws/http.
+ * The calls to SWF, asynchronous, over aws/http.
+ *
+ * What a worker tells of a task has a function each.  Every other operation
+ * is started by swf_send(), with a request from aws/swf_requests.h; what is
+ * answered is read by aws/swf_answers.h and aws/swf_history.h:
+ *
+ *	swf_request_poll_decision(&request, domain, task_list, identity, 20);
+ *	call = swf_send(client, SWF_POLL_DECISION, &request, SWF_POLL_TIMEOUT,
+ *	    on_answer, arg, &err);
+ *	...
+ *	if (answer->class == SWF_OK && swf_decision_task_parse(&task,
+ *		answer->body, answer->body_len, &err) == 0)
  *
  * A client holds endpoint, region, credentials and clock skew; it signs each
  * attempt afresh and never retries by itself, except once, at once, where the
@@ -11,10 +22,11 @@
  *
  * An answer 200 to Respond* is a success if its body is empty, white space
  * or a JSON object; to a heartbeat, if it is a JSON object whose
- * cancelRequested, if there at all, is true or false.  Any other 200 comes
- * from something in between, and is AMBIGUOUS.
+ * cancelRequested, if there at all, is true or false; to any operation that
+ * has an output, if it is a JSON object.  Any other 200 comes from something
+ * in between, and is AMBIGUOUS.
  *
- * A Respond* never uses a connection that was used before.
+ * A Respond*, a poll and a start never use a connection that was used before.
  *
  * Texts are sent as they are: they must be valid UTF-8 without NUL and within
  * the limits of aws/wire.h (text/utf8.h makes them so).
@@ -26,6 +38,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct credentials;
@@ -45,6 +58,30 @@ enum swf_class {
 	SWF_AMBIGUOUS  /* perhaps applied: no whole answer, or a 5xx */
 };
 
+enum swf_operation {
+	SWF_RECORD_HEARTBEAT,
+	SWF_RESPOND_COMPLETED,
+	SWF_RESPOND_FAILED,
+	SWF_RESPOND_CANCELED,
+	SWF_REGISTER_DOMAIN,
+	SWF_REGISTER_ACTIVITY_TYPE,
+	SWF_REGISTER_WORKFLOW_TYPE,
+	SWF_START_EXECUTION,
+	SWF_DESCRIBE_EXECUTION,
+	SWF_LIST_OPEN_EXECUTIONS,
+	SWF_LIST_CLOSED_EXECUTIONS,
+	SWF_REQUEST_CANCEL_EXECUTION,
+	SWF_TERMINATE_EXECUTION,
+	SWF_GET_HISTORY,
+	SWF_POLL_DECISION,
+	SWF_RESPOND_DECISION,
+	SWF_POLL_ACTIVITY,
+	SWF_COUNT_PENDING_ACTIVITIES
+};
+
+/* ms: the service holds a poll for 60 s. */
+enum { SWF_POLL_TIMEOUT = 75 * 1000 };
+
 struct swf_answer {
 	enum swf_class class;
 	bool cancel_requested; /* RecordActivityTaskHeartbeat */
@@ -53,6 +90,8 @@ struct swf_answer {
 	char code[96];         /* "UnknownResourceFault"; or "" */
 	char message[512];     /* what went wrong, remedy included; or "" */
 	char request_id[64];
+	const char *body; /* of an OK; valid during "done" only; NUL after it */
+	size_t body_len;
 };
 
 typedef void swf_done(void *arg, const struct swf_answer *answer);
@@ -71,6 +110,9 @@ void swf_client_free(struct swf_client *);
 /* "OK", "GONE", ...: for logs. */
 const char *swf_class_name(enum swf_class class);
 
+/* "RegisterDomain", ...; the IAM action is this after "swf:". */
+const char *swf_operation_name(enum swf_operation operation);
+
 /*
  * Each starts one call that ends within "timeout" ms; "done" is called once,
  * from http_perform().  Optional texts may be NULL: they are left out.  The
@@ -88,6 +130,11 @@ struct swf_call *swf_failed(struct swf_client *, const char *token,
     void *arg, struct err *err);
 struct swf_call *swf_canceled(struct swf_client *, const char *token,
     const char *details, int64_t timeout, swf_done *done, void *arg,
+    struct err *err);
+
+/* The same for any operation; takes the request's memory over, in any case. */
+struct swf_call *swf_send(struct swf_client *, enum swf_operation operation,
+    struct buf *request, int64_t timeout, swf_done *done, void *arg,
     struct err *err);
 
 /* Forgets a call: its "done" will not be called. */

@@ -45,12 +45,9 @@ skip_blanks(const char *text, size_t len)
 	return i;
 }
 
-/*
- * Parses a text that is one object and nothing else; NULL if it is not.
- * cJSON itself accepts anything at all after the value.
- */
-static cJSON *
-parse_object(const char *text, size_t len)
+/* cJSON itself accepts anything at all after the value. */
+cJSON *
+swf_json_parse(const char *text, size_t len)
 {
 	const char *end = NULL;
 	cJSON *root = cJSON_ParseWithLengthOpts(text, len, &end, 0);
@@ -65,19 +62,40 @@ parse_object(const char *text, size_t len)
 	return NULL;
 }
 
-/* A member's string; NULL if it is not there or not a string. */
-static const char *
-string_of(const cJSON *object, const char *name)
+/* A member's string. */
+const char *
+swf_json_string(const cJSON *object, const char *name)
 {
 	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object,
 	    name));
+}
+
+/* A member's string, as the caller's. */
+char *
+swf_json_copy(const cJSON *object, const char *name)
+{
+	const char *value = swf_json_string(object, name);
+
+	return value == NULL ? NULL : mem_string(value);
+}
+
+/* A member's number. */
+int64_t
+swf_json_integer(const cJSON *object, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) ||
+	    item->valuedouble >= 9e15)
+		return 0;
+	return (int64_t)item->valuedouble;
 }
 
 /* See the header. */
 int
 swf_json_heartbeat(const char *body, size_t len, bool *cancel_requested)
 {
-	cJSON *root = parse_object(body, len);
+	cJSON *root = swf_json_parse(body, len);
 	const cJSON *item;
 	int result = 0;
 
@@ -93,17 +111,21 @@ swf_json_heartbeat(const char *body, size_t len, bool *cancel_requested)
 	return result;
 }
 
+/* Any object. */
+bool
+swf_json_is_object(const char *body, size_t len)
+{
+	cJSON *root = swf_json_parse(body, len);
+
+	cJSON_Delete(root);
+	return root != NULL;
+}
+
 /* Nothing, blanks, or any object. */
 bool
 swf_json_is_empty(const char *body, size_t len)
 {
-	cJSON *root;
-
-	if (skip_blanks(body, len) == len)
-		return true;
-	root = parse_object(body, len);
-	cJSON_Delete(root);
-	return root != NULL;
+	return skip_blanks(body, len) == len || swf_json_is_object(body, len);
 }
 
 /* "com.amazonaws.swf.base.model#Name:more" becomes "Name". */
@@ -164,13 +186,13 @@ void
 swf_json_error(struct swf_answer *answer, const char *body, size_t len,
     const char *query_error)
 {
-	cJSON *root = parse_object(body, len);
-	const char *type = string_of(root, "__type");
-	const char *message = string_of(root, "message");
+	cJSON *root = swf_json_parse(body, len);
+	const char *type = swf_json_string(root, "__type");
+	const char *message = swf_json_string(root, "message");
 	char header[sizeof(answer->code)];
 
 	if (message == NULL)
-		message = string_of(root, "Message");
+		message = swf_json_string(root, "Message");
 	answer->code[0] = '\0';
 	answer->message[0] = '\0';
 	(void)strlcpy(header, query_error, sizeof(header));
@@ -186,14 +208,6 @@ swf_json_error(struct swf_answer *answer, const char *body, size_t len,
 	cJSON_Delete(root);
 }
 
-static char *
-copy_string(const cJSON *object, const char *name)
-{
-	const char *value = string_of(object, name);
-
-	return value == NULL ? NULL : mem_string(value);
-}
-
 static void
 fill_task(struct swf_task *task, const cJSON *root, const char *token)
 {
@@ -201,19 +215,15 @@ fill_task(struct swf_task *task, const cJSON *root, const char *token)
 	    cJSON_GetObjectItemCaseSensitive(root, "activityType");
 	const cJSON *execution =
 	    cJSON_GetObjectItemCaseSensitive(root, "workflowExecution");
-	const cJSON *started =
-	    cJSON_GetObjectItemCaseSensitive(root, "startedEventId");
 
 	task->token = mem_string(token);
-	task->activity_id = copy_string(root, "activityId");
-	task->activity_name = copy_string(type, "name");
-	task->activity_version = copy_string(type, "version");
-	task->workflow_id = copy_string(execution, "workflowId");
-	task->run_id = copy_string(execution, "runId");
-	task->input = copy_string(root, "input");
-	if (cJSON_IsNumber(started) && started->valuedouble >= 0 &&
-	    started->valuedouble < 9e15)
-		task->started_event_id = (int64_t)started->valuedouble;
+	task->activity_id = swf_json_copy(root, "activityId");
+	task->activity_name = swf_json_copy(type, "name");
+	task->activity_version = swf_json_copy(type, "version");
+	task->workflow_id = swf_json_copy(execution, "workflowId");
+	task->run_id = swf_json_copy(execution, "runId");
+	task->input = swf_json_copy(root, "input");
+	task->started_event_id = swf_json_integer(root, "startedEventId");
 }
 
 /* See aws/swf.h. */
@@ -221,7 +231,7 @@ int
 swf_task_parse(struct swf_task *task, const char *json, size_t len,
     struct err *err)
 {
-	cJSON *root = parse_object(json, len);
+	cJSON *root = swf_json_parse(json, len);
 	const cJSON *item;
 	const char *token;
 	int result = -1;

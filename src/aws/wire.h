@@ -20,7 +20,14 @@ enum swf_limit {
 	SWF_IDENTITY_MAX = 256,
 	SWF_NAME_MAX = 256,
 	SWF_VERSION_MAX = 64,
-	SWF_RUN_ID_MAX = 64
+	SWF_RUN_ID_MAX = 64,
+	SWF_TAGS_MAX = 5,
+	SWF_TAG_MAX = 256,
+	SWF_DURATION_MAX = 8,
+	SWF_PAGE_MAX = 1000
 };
+
+/* Bytes: the service takes no more. */
+enum { SWF_REQUEST_MAX = 1024 * 1024 };
 
 #endif

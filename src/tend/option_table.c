@@ -3,6 +3,7 @@
 
 #include "tend/option_table.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -250,10 +251,7 @@ set_task_token(struct options *options, const char *value, struct err *err)
 	return 0;
 }
 
-#define AT(member) .offset = offsetof(struct options, member)
-
-/* In the order of the help. */
-const struct option_spec option_table[] = {
+static const struct option_spec task_rows[] = {
 	{ .help = "The task (one of the first three):" },
 	{ .name = "task-token",
 	    .argument = "TOKEN",
@@ -266,19 +264,22 @@ const struct option_spec option_table[] = {
 	    .token = true,
 	    .help = "a file that has the token",
 	    .kind = KIND_STRING,
-	    AT(task_token_file) },
+	    OPTION_AT(task_token_file) },
 	{ .name = "task",
 	    .argument = "FILE",
 	    .token = true,
 	    .help = "what PollForActivityTask answered; - is stdin",
 	    .kind = KIND_STRING,
-	    AT(task) },
+	    OPTION_AT(task) },
 	{ .name = "domain",
 	    .argument = "NAME",
 	    .help = "the task's SWF domain, for SWF_DOMAIN",
 	    .kind = KIND_STRING,
-	    AT(domain) },
+	    OPTION_AT(domain) },
 
+};
+
+static const struct option_spec supervision_rows[] = {
 	{ .help = "Heartbeats:" },
 	{ .name = "heartbeat-timeout",
 	    .letter = 't',
@@ -292,7 +293,7 @@ const struct option_spec option_table[] = {
 	    .help = "from heartbeat to heartbeat (30s or a third of the "
 		    "timeout)",
 	    .kind = KIND_DURATION,
-	    AT(heartbeat_interval) },
+	    OPTION_AT(heartbeat_interval) },
 	{ .name = "details",
 	    .argument = "text|json",
 	    .help = "form of the heartbeat details (text)",
@@ -302,7 +303,7 @@ const struct option_spec option_table[] = {
 	    .argument = "FORMAT",
 	    .help = "lines, prefix:STR, regex:ERE or json (lines)",
 	    .kind = KIND_STRING,
-	    AT(progress) },
+	    OPTION_AT(progress) },
 	{ .name = "progress-from",
 	    .argument = "SOURCE",
 	    .help = "stdout, stderr or fd:N (stdout)",
@@ -336,12 +337,12 @@ const struct option_spec option_table[] = {
 	    .argument = "DUR|off",
 	    .help = "no progress for this long is a failure (off)",
 	    .kind = KIND_LIMIT,
-	    AT(stall_timeout) },
+	    OPTION_AT(stall_timeout) },
 	{ .name = "time-limit",
 	    .argument = "DUR|off",
 	    .help = "the command runs no longer than this (off)",
 	    .kind = KIND_LIMIT,
-	    AT(time_limit) },
+	    OPTION_AT(time_limit) },
 	{ .name = "leftovers",
 	    .argument = "stop|leave",
 	    .help = "what the command leaves running (stop)",
@@ -374,12 +375,12 @@ const struct option_spec option_table[] = {
 	    .argument = "DUR",
 	    .help = "how long an outcome is tried without a lease (10m)",
 	    .kind = KIND_DURATION,
-	    AT(report_timeout) },
+	    OPTION_AT(report_timeout) },
 	{ .name = "outcome",
 	    .argument = "FILE",
 	    .help = "one JSON line there when the task ends",
 	    .kind = KIND_STRING,
-	    AT(outcome_file) },
+	    OPTION_AT(outcome_file) },
 	{ .name = "spool",
 	    .argument = "DIR",
 	    .help = "not available in this version",
@@ -389,37 +390,41 @@ const struct option_spec option_table[] = {
 	    .help = "not available in this version",
 	    .kind = KIND_CUSTOM,
 	    .set = set_pty },
+};
 
+static const struct option_spec service_rows[] = {
 	{ .help = "The service, as in the AWS CLI:" },
 	{ .name = "region",
 	    .argument = "NAME",
 	    .help = "the AWS region",
 	    .kind = KIND_STRING,
-	    AT(region) },
+	    OPTION_AT(region) },
 	{ .name = "endpoint-url",
 	    .argument = "URL",
 	    .help = "another service than the region's",
 	    .kind = KIND_STRING,
-	    AT(endpoint_url) },
+	    OPTION_AT(endpoint_url) },
 	{ .name = "profile",
 	    .argument = "NAME",
 	    .help = "a profile of the AWS config files",
 	    .kind = KIND_STRING,
-	    AT(profile) },
+	    OPTION_AT(profile) },
 	{ .name = "ca-bundle",
 	    .argument = "FILE",
 	    .help = "the certificate authorities to trust",
 	    .kind = KIND_STRING,
-	    AT(ca_bundle) },
+	    OPTION_AT(ca_bundle) },
 	{ .name = "no-sign-request",
 	    .help = "do not sign, use no credentials",
 	    .kind = KIND_FLAG,
-	    AT(no_sign_request) },
+	    OPTION_AT(no_sign_request) },
 	{ .name = "allow-plain-http",
 	    .help = "http:// to a host other than this one",
 	    .kind = KIND_FLAG,
-	    AT(allow_plain_http) },
+	    OPTION_AT(allow_plain_http) },
+};
 
+static const struct option_spec other_rows[] = {
 	{ .help = "Other:" },
 	{ .name = "log-level",
 	    .argument = "LEVEL",
@@ -435,13 +440,37 @@ const struct option_spec option_table[] = {
 	    .letter = 'h',
 	    .help = "this text",
 	    .kind = KIND_FLAG,
-	    AT(help) },
+	    OPTION_AT(help) },
 };
 
-const size_t option_rows = ARRAY_SIZE(option_table);
+#define GROUP(rows, commands)                      \
+	{                                          \
+		(rows), ARRAY_SIZE(rows), commands \
+	}
 
-_Static_assert(ARRAY_SIZE(option_table) <= OPTION_ROWS_MAX,
-    "OPTION_ROWS_MAX is less than there are rows");
+/* In the order of the help. */
+static const struct option_group groups[] = {
+	GROUP(task_rows, OPTIONS_RUN),
+	GROUP(supervision_rows, OPTIONS_RUN),
+	GROUP(service_rows, OPTIONS_RUN),
+	GROUP(other_rows, OPTIONS_RUN),
+};
+
+size_t
+option_rows(enum options_command command,
+    const struct option_spec *rows[OPTION_ROWS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		if ((groups[i].commands & (unsigned int)command) == 0)
+			continue;
+		assert(count + groups[i].count <= OPTION_ROWS_MAX);
+		for (size_t j = 0; j < groups[i].count; j++)
+			rows[count++] = &groups[i].rows[j];
+	}
+	return count;
+}
 
 void
 option_defaults(struct options *options)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one table of all options: what they are called, how a value of each is
+ * The tables of all options: what they are called, how a value of each is
  * read and where it goes, and what the help says.  To add an option, add its
  * field to struct options, a row here and, if no other kind fits, a function
  * that reads its value; flag, variable and help follow.
+ *
+ * The rows are in groups, and a group belongs to one or more subcommands.
  */
 #ifndef TEND_OPTION_TABLE_H
 #define TEND_OPTION_TABLE_H
@@ -34,12 +36,25 @@ struct option_spec {
 	bool token; /* one of the sources of the task token */
 };
 
-/* A row without a name is a heading of the help. */
-extern const struct option_spec option_table[];
-extern const size_t option_rows;
+/* Rows that stand together. */
+struct option_group {
+	const struct option_spec *rows;
+	size_t count;
+	unsigned int commands; /* bits of enum options_command */
+};
 
-/* "option_rows" is never more. */
+/* For a row's "offset". */
+#define OPTION_AT(member) .offset = offsetof(struct options, member)
+
+/* No subcommand has more rows. */
 enum { OPTION_ROWS_MAX = 64 };
+
+/*
+ * The rows of a subcommand, in the order of its help.  A row without a name
+ * is a heading.  Returns how many there are.
+ */
+size_t option_rows(enum options_command command,
+    const struct option_spec *rows[OPTION_ROWS_MAX]);
 
 /* What holds where nothing is said. */
 void option_defaults(struct options *options);

@@ -73,14 +73,21 @@ read_variable(const struct option_spec *spec, struct options *options,
 	return 0;
 }
 
-static int
-read_environment(struct options *options, const bool *given, bool token_given,
-    struct err *err)
-{
-	for (size_t i = 0; i < option_rows; i++) {
-		const struct option_spec *spec = &option_table[i];
+/* The options of one subcommand, and which of them argv has. */
+struct reading {
+	const struct option_spec *rows[OPTION_ROWS_MAX];
+	size_t count;
+	bool given[OPTION_ROWS_MAX];
+};
 
-		if (spec->name == NULL || given[i] ||
+static int
+read_environment(struct options *options, const struct reading *reading,
+    bool token_given, struct err *err)
+{
+	for (size_t i = 0; i < reading->count; i++) {
+		const struct option_spec *spec = reading->rows[i];
+
+		if (spec->name == NULL || reading->given[i] ||
 		    (spec->token && token_given) ||
 		    strcmp(spec->name, "help") == 0)
 			continue;
@@ -107,43 +114,43 @@ struct getopt_tables {
 };
 
 static void
-fill_tables(struct getopt_tables *tables)
+fill_tables(struct getopt_tables *tables, const struct reading *reading)
 {
 	size_t n = 0;
 
 	memset(tables, 0, sizeof(*tables));
 	/* "+": stop at the first word; ":": tell a missing value apart. */
 	(void)strlcpy(tables->letters, "+:", sizeof(tables->letters));
-	for (size_t i = 0; i < option_rows; i++) {
-		char letter[] = { option_table[i].letter, '\0' };
+	for (size_t i = 0; i < reading->count; i++) {
+		const struct option_spec *spec = reading->rows[i];
+		char letter[] = { spec->letter, '\0' };
 
-		if (option_table[i].name == NULL)
+		if (spec->name == NULL)
 			continue;
 		tables->options[n++] = (struct option){
-			.name = option_table[i].name,
-			.has_arg = option_table[i].argument != NULL
-				       ? required_argument
-				       : no_argument,
+			.name = spec->name,
+			.has_arg = spec->argument != NULL ? required_argument
+							  : no_argument,
 			.val = FIRST_ROW + (int)i,
 		};
 		if (letter[0] == '\0')
 			continue;
 		(void)strlcat(tables->letters, letter, sizeof(tables->letters));
-		if (option_table[i].argument != NULL)
+		if (spec->argument != NULL)
 			(void)strlcat(tables->letters, ":",
 			    sizeof(tables->letters));
 	}
 }
 
-/* The row of "option_table" for what getopt_long found, or -1. */
+/* The row for what getopt_long found, or -1. */
 static int
-find_row(int found)
+find_row(const struct reading *reading, int found)
 {
 	if (found >= FIRST_ROW)
 		return found - FIRST_ROW;
-	for (size_t i = 0; i < option_rows; i++)
-		if (option_table[i].letter != '\0' &&
-		    option_table[i].letter == found)
+	for (size_t i = 0; i < reading->count; i++)
+		if (reading->rows[i]->letter != '\0' &&
+		    reading->rows[i]->letter == found)
 			return (int)i;
 	return -1;
 }
@@ -166,30 +173,32 @@ complain(int found, char **argv, const char *command, struct err *err)
 }
 
 static int
-read_flags(struct options *options, int argc, char **argv, bool *given,
-    struct err *err)
+read_flags(struct options *options, int argc, char **argv,
+    struct reading *reading, struct err *err)
 {
 	struct getopt_tables tables;
 	struct err problem;
 	int found, row;
 
-	fill_tables(&tables);
+	fill_tables(&tables, reading);
 	opterr = 0;
 	optind = 0;
 	while ((found = getopt_long(argc, argv, tables.letters, tables.options,
 		    NULL)) != -1) {
-		row = find_row(found);
+		const struct option_spec *spec;
+
+		row = find_row(reading, found);
 		if (row == -1)
 			return complain(found, argv, argv[0], err);
-		if (given[row] && option_table[row].token)
+		spec = reading->rows[row];
+		if (reading->given[row] && spec->token)
 			return err_set(err,
 			    "--%s: more than one task token: "
 			    "give one",
-			    option_table[row].name);
-		given[row] = true;
-		if (option_set(&option_table[row], options, optarg, &problem) ==
-		    -1)
-			return err_set(err, "--%s: %s", option_table[row].name,
+			    spec->name);
+		reading->given[row] = true;
+		if (option_set(spec, options, optarg, &problem) == -1)
+			return err_set(err, "--%s: %s", spec->name,
 			    problem.text);
 	}
 	options->words = argv + optind;
@@ -218,21 +227,21 @@ int
 options_read(struct options *options, enum options_command command, int argc,
     char **argv, struct err *err)
 {
-	bool given[OPTION_ROWS_MAX] = { false };
+	struct reading reading = { 0 };
 	bool token_given = false;
 
-	(void)command;
 	option_defaults(options);
-	if (read_flags(options, argc, argv, given, err) == -1)
+	reading.count = option_rows(command, reading.rows);
+	if (read_flags(options, argc, argv, &reading, err) == -1)
 		return -1;
 	if (options->help)
 		return 0;
-	for (size_t i = 0; i < option_rows; i++)
+	for (size_t i = 0; i < reading.count; i++)
 		token_given =
-		    token_given || (given[i] && option_table[i].token);
+		    token_given || (reading.given[i] && reading.rows[i]->token);
 	if (token_given)
 		wipe_token_variable();
-	if (read_environment(options, given, token_given, err) == -1)
+	if (read_environment(options, &reading, token_given, err) == -1)
 		return -1;
 	return check_together(options, err);
 }
@@ -271,28 +280,50 @@ print_row(FILE *out, const struct option_spec *spec)
 	print_help(out, spec->help);
 }
 
-void
-options_help(FILE *out, enum options_command command)
-{
-	(void)command;
-	(void)fputs(
+/* What stands before and after the options; by the bit of the command. */
+static const struct {
+	enum options_command command;
+	const char *usage;
+	const char *example;
+} help_texts[] = {
+	{ OPTIONS_RUN,
 	    "usage: tend run [OPTION]... [--] COMMAND [ARG]...\n\n"
 	    "Runs COMMAND as one SWF activity task: heartbeats with its "
 	    "progress, stops it\nwhen SWF asks for that, and reports how it "
 	    "ended.\n",
-	    out);
-	for (size_t i = 0; i < option_rows; i++)
-		if (option_table[i].name == NULL)
-			(void)fprintf(out, "\n%s\n", option_table[i].help);
-		else
-			print_row(out, &option_table[i]);
-	(void)fputs(
-	    "\nDurations: 500ms, 30s, 1.5m, 2h, 1d; a bare number is "
-	    "seconds.  Each option is\nalso an environment variable: "
-	    "TEND_KILL_AFTER for --kill-after.\n\n"
 	    "Example:\n  tend run --task task.json -t 60s -- ./legacy --all\n\n"
 	    "Exit status: the command's own, 128+n if a signal ended it; 123 "
 	    "the task is\nlost, 124 stalled or over the limit, 125 tend's own "
-	    "error, 126 and 127 cannot\nexecute.\n\nThe manual: man tend\n",
-	    out);
+	    "error, 126 and 127 cannot\nexecute.\n" },
+};
+
+static void
+print_rows(FILE *out, enum options_command command)
+{
+	const struct option_spec *rows[OPTION_ROWS_MAX];
+	size_t count = option_rows(command, rows);
+
+	for (size_t i = 0; i < count; i++)
+		if (rows[i]->name == NULL)
+			(void)fprintf(out, "\n%s\n", rows[i]->help);
+		else
+			print_row(out, rows[i]);
+}
+
+void
+options_help(FILE *out, enum options_command command)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(help_texts); i++) {
+		if (help_texts[i].command != command)
+			continue;
+		(void)fputs(help_texts[i].usage, out);
+		print_rows(out, command);
+		(void)fputs("\nDurations: 500ms, 30s, 1.5m, 2h, 1d; a bare "
+			    "number is seconds.  Each option is\nalso an "
+			    "environment variable: TEND_KILL_AFTER for "
+			    "--kill-after.\n\n",
+		    out);
+		(void)fputs(help_texts[i].example, out);
+		(void)fputs("\nThe manual: man tend\n", out);
+	}
 }

@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aws/http.h"
-#include "aws/settings.h"
 #include "aws/swf.h"
 #include "base/instant.h"
 #include "base/log.h"
@@ -24,6 +22,7 @@
 #include "process/writer.h"
 #include "tend/loop.h"
 #include "tend/options.h"
+#include "tend/service.h"
 #include "tend/streams.h"
 #include "tend/supervisor.h"
 #include "tend/task.h"
@@ -41,9 +40,7 @@ struct run {
 	struct inherited *inherited;
 	struct options options;
 	struct swf_task task;
-	struct aws_settings settings;
-	struct http *http;
-	struct swf_client *client;
+	struct service service;
 	struct loop *loop;
 	struct writer *writer;
 	struct supervisor *supervisor;
@@ -318,37 +315,6 @@ check(const struct run *run, struct err *err)
 }
 
 static int
-open_service(struct run *run, struct err *err)
-{
-	const struct options *options = &run->options;
-	struct aws_options asked = {
-		.region = options->region,
-		.endpoint_url = options->endpoint_url,
-		.profile = options->profile,
-		.ca_bundle = options->ca_bundle,
-		.no_sign_request = options->no_sign_request,
-		.allow_plain_http = options->allow_plain_http,
-	};
-	struct http_config http = { .user_agent = "tend/" PACKAGE_VERSION };
-	struct swf_client_config client = {
-		.endpoint = &run->settings.endpoint,
-	};
-
-	if (aws_settings_load(&run->settings, &asked, err) == -1)
-		return -1;
-	http.ca_file = run->settings.ca_file;
-	http.ca_dir = run->settings.ca_dir;
-	http.allow_plain = !run->settings.endpoint.tls;
-	run->http = http_new(&http, err);
-	if (run->http == NULL)
-		return -1;
-	client.http = run->http;
-	client.credentials = aws_settings_credentials(&run->settings);
-	run->client = swf_client_new(&client);
-	return 0;
-}
-
-static int
 open_loop(struct run *run, struct err *err)
 {
 	static const int descriptors[WRITER_STREAMS] = {
@@ -356,7 +322,7 @@ open_loop(struct run *run, struct err *err)
 		[WRITER_STDERR] = STDERR_FILENO,
 	};
 
-	run->loop = loop_new(run->http, err);
+	run->loop = loop_new(run->service.http, err);
 	if (run->loop == NULL || watch_signals(run, err) == -1)
 		return -1;
 	run->writer = writer_new(descriptors, err);
@@ -374,7 +340,7 @@ open_supervisor(struct run *run, struct err *err)
 {
 	struct supervisor_setup setup = {
 		.loop = run->loop,
-		.client = run->client,
+		.client = run->service.client,
 		.writer = run->writer,
 		.inherited = run->inherited,
 		.orphans = &run->orphans,
@@ -425,7 +391,8 @@ open_all(struct run *run, struct err *err)
 {
 	if (check(run, err) == -1 ||
 	    task_read(&run->task, &run->options, err) == -1 ||
-	    open_service(run, err) == -1 || open_loop(run, err) == -1)
+	    service_open(&run->service, &run->options, err) == -1 ||
+	    open_loop(run, err) == -1)
 		return -1;
 	return open_supervisor(run, err);
 }
@@ -456,12 +423,10 @@ close_all(struct run *run)
 		loop_unwatch(run->signal_watch);
 	}
 	writer_free(run->writer);
-	swf_client_free(run->client);
 	if (run->signals != -1)
 		(void)close(run->signals);
 	loop_free(run->loop);
-	http_free(run->http);
-	aws_settings_clear(&run->settings);
+	service_close(&run->service);
 	swf_task_clear(&run->task);
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "aws/errors.h"
+#include "aws/swf_answers.h"
 #include "aws/swf_json.h"
 #include "base/mem.h"
 #include "text/utf8.h"
@@ -43,6 +44,48 @@ check_task(const char *body, size_t len)
 	swf_task_clear(&task);
 }
 
+static void
+check_event(const struct swf_event *event)
+{
+	char *text = swf_event_attributes(event);
+
+	assert(event->id > 0 && event->type != NULL && event->time >= 0);
+	assert(*text == '{');
+	free(text);
+	(void)swf_event_text(event, "input");
+	(void)swf_event_inner(event, "taskList", "name");
+	(void)swf_event_item(event, "tagList", 1);
+	assert(swf_event_number(event, "scheduledEventId") >= 0);
+}
+
+static void
+check_decision_task(const char *body, size_t len)
+{
+	struct swf_decision_task task;
+	struct err err;
+
+	if (swf_decision_task_parse(&task, body, len, &err) == -1)
+		assert(task.token == NULL && *err.text != '\0');
+	else
+		for (size_t i = 0; i < task.history.count; i++)
+			check_event(&task.history.events[i]);
+	if (task.token != NULL)
+		assert(!swf_poll_is_empty(body, len));
+	swf_decision_task_clear(&task);
+}
+
+static void
+check_executions(const char *body, size_t len)
+{
+	struct swf_execution execution;
+
+	(void)swf_execution_parse(&execution, body, len, NULL);
+	swf_execution_clear(&execution);
+	(void)swf_execution_parse_first(&execution, body, len, NULL);
+	swf_execution_clear(&execution);
+	free(swf_run_id_parse(body, len, NULL));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -55,6 +98,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* The copy is a string as well: a header holds no NUL. */
 	check_error("", 0, body);
 	check_task(body, size);
+	check_decision_task(body, size);
+	check_executions(body, size);
 	free(body);
 	return 0;
 }

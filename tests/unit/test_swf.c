@@ -206,6 +206,108 @@ test_operations(void **state)
 	rig_stop(&rig);
 }
 
+/* Those that have no function of their own. */
+static const struct {
+	enum swf_operation operation;
+	const char *name;
+	bool object; /* answered with one */
+	bool fresh;
+} sends[] = {
+	{ SWF_REGISTER_DOMAIN, "RegisterDomain", false, false },
+	{ SWF_REGISTER_ACTIVITY_TYPE, "RegisterActivityType", false, false },
+	{ SWF_REGISTER_WORKFLOW_TYPE, "RegisterWorkflowType", false, false },
+	{ SWF_START_EXECUTION, "StartWorkflowExecution", true, true },
+	{ SWF_DESCRIBE_EXECUTION, "DescribeWorkflowExecution", true, false },
+	{ SWF_LIST_OPEN_EXECUTIONS, "ListOpenWorkflowExecutions", true, false },
+	{ SWF_LIST_CLOSED_EXECUTIONS, "ListClosedWorkflowExecutions", true,
+	    false },
+	{ SWF_REQUEST_CANCEL_EXECUTION, "RequestCancelWorkflowExecution", false,
+	    false },
+	{ SWF_TERMINATE_EXECUTION, "TerminateWorkflowExecution", false, false },
+	{ SWF_GET_HISTORY, "GetWorkflowExecutionHistory", true, false },
+	{ SWF_POLL_DECISION, "PollForDecisionTask", true, true },
+	{ SWF_RESPOND_DECISION, "RespondDecisionTaskCompleted", false, true },
+	{ SWF_POLL_ACTIVITY, "PollForActivityTask", true, true },
+	{ SWF_COUNT_PENDING_ACTIVITIES, "CountPendingActivityTasks", true,
+	    false },
+};
+
+static struct swf_answer
+send_one(struct rig *rig, enum swf_operation operation, const char *text)
+{
+	struct buf request = BUF_INIT(1000);
+	struct result result = { 0 };
+
+	assert_int_equal(buf_string(&request, text), 0);
+	assert_non_null(swf_send(rig->client, operation, &request, PLENTY,
+	    on_done, &result, NULL));
+	/* Its memory is the call's now. */
+	assert_null(request.data);
+	wait_for(rig, &result);
+	return result.answer;
+}
+
+static void
+test_send(void **state)
+{
+	static const struct loopback_step script[] = {
+		{ LOOPBACK_SEND,
+		    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}" },
+		{ LOOPBACK_SEND, RESPOND_OK },
+		{ LOOPBACK_SEND, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
+				 "\r\nhello" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sends); i++) {
+		enum swf_operation operation = sends[i].operation;
+		struct swf_answer answer;
+		struct rig rig;
+
+		assert_string_equal(swf_operation_name(operation),
+		    sends[i].name);
+		rig_start(&rig, script, ARRAY_SIZE(script), NULL);
+		answer = send_one(&rig, operation, "{\"a\":1}");
+		assert_int_equal(answer.class, SWF_OK);
+		assert_int_equal(answer.body_len, 2);
+		assert_string_equal(strrchr(loopback_header(rig.server, 0,
+						"X-Amz-Target"),
+					'.') +
+					1,
+		    sends[i].name);
+		assert_string_equal(loopback_body(rig.server, 0), "{\"a\":1}");
+		answer = send_one(&rig, operation, "{}");
+		assert_int_equal(answer.class,
+		    sends[i].object ? SWF_AMBIGUOUS : SWF_OK);
+		assert_int_equal(loopback_connection(rig.server, 1),
+		    sends[i].fresh ? 1 : 0);
+		answer = send_one(&rig, operation, "{}");
+		assert_int_equal(answer.class, SWF_AMBIGUOUS);
+		assert_null(answer.body);
+		rig_stop(&rig);
+	}
+}
+
+/* A request that did not fit is empty, and is not sent. */
+static void
+test_send_nothing(void **state)
+{
+	static const struct loopback_step script[] = {
+		{ LOOPBACK_SEND, RESPOND_OK },
+	};
+	struct buf request = BUF_INIT(0);
+	struct err err = { "" };
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, script, ARRAY_SIZE(script), NULL);
+	assert_null(swf_send(rig.client, SWF_START_EXECUTION, &request, PLENTY,
+	    NULL, NULL, &err));
+	assert_non_null(strstr(err.text, "StartWorkflowExecution"));
+	assert_non_null(strstr(err.text, "over 1048576 bytes"));
+	rig_stop(&rig);
+}
+
 /* Signs anew what the server has received; the result must be the same. */
 static void
 assert_signed(struct rig *rig, size_t number)
@@ -617,6 +719,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_operations),
+		cmocka_unit_test(test_send),
+		cmocka_unit_test(test_send_nothing),
 		cmocka_unit_test(test_signed),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_what_else_an_answer_has),

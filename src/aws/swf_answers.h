@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What SWF answers to deciders and pollers; an activity task is in aws/swf.h,
+ * history in aws/swf_history.h.
+ *
+ * Pure: bytes in, values out.  Each returns 0, or -1 with "err" if the text
+ * is not what the operation answers; the clear function may be called in any
+ * case, and twice.
+ */
+#ifndef AWS_SWF_ANSWERS_H
+#define AWS_SWF_ANSWERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "aws/swf_history.h"
+#include "base/err.h"
+
+/* Whether a poll, of either kind, brought nothing. */
+bool swf_poll_is_empty(const char *json, size_t len);
+
+/* What PollForDecisionTask answers. */
+struct swf_decision_task {
+	char *token; /* NULL: there is no task */
+	char *workflow_id;
+	char *run_id;
+	int64_t started_event_id; /* the history reaches up to here */
+	struct swf_history history;
+};
+
+int swf_decision_task_parse(struct swf_decision_task *, const char *json,
+    size_t len, struct err *err);
+void swf_decision_task_clear(struct swf_decision_task *);
+
+/* StartWorkflowExecution: the new run's id, the caller's; NULL with "err". */
+char *swf_run_id_parse(const char *json, size_t len, struct err *err);
+
+/* An execution, as it is described and listed. */
+struct swf_execution {
+	char *workflow_id;
+	char *run_id;
+	bool open;
+	char *close_status; /* "COMPLETED", ...; NULL while it is open */
+};
+
+/* DescribeWorkflowExecution. */
+int swf_execution_parse(struct swf_execution *, const char *json, size_t len,
+    struct err *err);
+void swf_execution_clear(struct swf_execution *);
+
+/*
+ * ListOpenWorkflowExecutions, ListClosedWorkflowExecutions: the first one of
+ * the list; its run_id is NULL if the list is empty.
+ */
+int swf_execution_parse_first(struct swf_execution *, const char *json,
+    size_t len, struct err *err);
+
+/* CountPendingActivityTasks. */
+int swf_count_parse(int64_t *count, const char *json, size_t len,
+    struct err *err);
+
+#endif
