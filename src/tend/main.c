@@ -12,6 +12,7 @@
 #include "process/inherited.h"
 #include "tend/options.h"
 #include "tend/run.h"
+#include "tend/try.h"
 
 struct subcommand {
 	const char *name;
@@ -22,6 +23,8 @@ struct subcommand {
 static const struct subcommand subcommands[] = {
 	{ "run", "supervise a command as the task whose token is given",
 	    run_main },
+	{ "try", "supervise a command as a task of a private swf-local",
+	    try_main },
 };
 
 enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };

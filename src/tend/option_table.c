@@ -20,6 +20,7 @@
 enum {
 	SHORTEST_HEARTBEAT_TIMEOUT = 3000,
 	SHORTEST_STOP_DEADLINE = 3000,
+	DEFAULT_TRY_TIMEOUT = 10000,
 	DEFAULT_STDERR_TAIL = 4096,
 	LARGEST_STDERR_TAIL = 32768
 };
@@ -284,7 +285,7 @@ static const struct option_spec supervision_rows[] = {
 	{ .name = "heartbeat-timeout",
 	    .letter = 't',
 	    .argument = "DUR|none",
-	    .help = "the task's heartbeat timeout, the lease (none)",
+	    .help = "the task's heartbeat timeout, the lease (none; try: 10s)",
 	    .kind = KIND_CUSTOM,
 	    .set = set_heartbeat_timeout },
 	{ .name = "heartbeat-interval",
@@ -392,6 +393,25 @@ static const struct option_spec supervision_rows[] = {
 	    .set = set_pty },
 };
 
+static const struct option_spec try_rows[] = {
+	{ .help = "What happens to the task:" },
+	{ .name = "cancel-after",
+	    .argument = "DUR",
+	    .help = "its cancellation is requested that long after the start",
+	    .kind = KIND_DURATION,
+	    OPTION_AT(cancel_after) },
+	{ .name = "lose-after",
+	    .argument = "DUR",
+	    .help = "it times out then, and is somebody else's; whole seconds",
+	    .kind = KIND_DURATION,
+	    OPTION_AT(lose_after) },
+	{ .name = "input-text",
+	    .argument = "TEXT",
+	    .help = "its input",
+	    .kind = KIND_STRING,
+	    OPTION_AT(input_text) },
+};
+
 static const struct option_spec service_rows[] = {
 	{ .help = "The service, as in the AWS CLI:" },
 	{ .name = "region",
@@ -451,9 +471,10 @@ static const struct option_spec other_rows[] = {
 /* In the order of the help. */
 static const struct option_group groups[] = {
 	GROUP(task_rows, OPTIONS_RUN),
-	GROUP(supervision_rows, OPTIONS_RUN),
+	GROUP(try_rows, OPTIONS_TRY),
+	GROUP(supervision_rows, OPTIONS_RUN | OPTIONS_TRY),
 	GROUP(service_rows, OPTIONS_RUN),
-	GROUP(other_rows, OPTIONS_RUN),
+	GROUP(other_rows, OPTIONS_RUN | OPTIONS_TRY),
 };
 
 size_t
@@ -473,7 +494,7 @@ option_rows(enum options_command command,
 }
 
 void
-option_defaults(struct options *options)
+option_defaults(struct options *options, enum options_command command)
 {
 	*options = (struct options){
 		.heartbeat_timeout = INSTANT_NEVER,
@@ -488,7 +509,12 @@ option_defaults(struct options *options)
 		.ok_exit[0] = true,
 		.report_timeout = 10 * 60 * 1000,
 		.log_level = LOG_INFO,
+		.cancel_after = INSTANT_NEVER,
+		.lose_after = INSTANT_NEVER,
 	};
+	/* SWF is a few steps away, and a person looks on. */
+	if (command == OPTIONS_TRY)
+		options->heartbeat_timeout = DEFAULT_TRY_TIMEOUT;
 }
 
 static int

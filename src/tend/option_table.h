@@ -57,7 +57,7 @@ size_t option_rows(enum options_command command,
     const struct option_spec *rows[OPTION_ROWS_MAX]);
 
 /* What holds where nothing is said. */
-void option_defaults(struct options *options);
+void option_defaults(struct options *options, enum options_command command);
 
 /* Reads a value.  Returns 0, or -1 with "err", which does not name it. */
 int option_set(const struct option_spec *spec, struct options *options,

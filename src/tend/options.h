@@ -23,7 +23,7 @@
 enum { TEND_EXIT_LOST = 123, TEND_EXIT_OVER = 124, TEND_EXIT_ERROR = 125 };
 
 /* Which subcommands take an option. */
-enum options_command { OPTIONS_RUN = 1 << 0 };
+enum options_command { OPTIONS_RUN = 1 << 0, OPTIONS_TRY = 1 << 2 };
 
 enum options_source { SOURCE_STDOUT, SOURCE_STDERR, SOURCE_FD };
 enum options_result {
@@ -75,6 +75,10 @@ struct options {
 	const char *task_token_file;
 	const char *task;
 	const char *domain;
+	/* try; lengths are ms, INSTANT_NEVER: never */
+	int64_t cancel_after;
+	int64_t lose_after;
+	const char *input_text;
 	/* what was asked for instead of a run */
 	bool help;
 	/* what is left: the command */
