@@ -116,6 +116,14 @@ display_output(struct display *display, const char *data, size_t len)
 }
 
 void
+display_begin_line(struct display *display, struct buf *out)
+{
+	if (display->line_begun)
+		(void)buf_string(out, "\n");
+	display->line_begun = false;
+}
+
+void
 display_erase(struct display *display, struct buf *out)
 {
 	switch (display->drawn) {
@@ -143,7 +151,7 @@ add_lease(const struct display *display, int64_t now, struct buf *out)
 		return;
 	}
 	if (display->timeout != INSTANT_NEVER)
-		full = (left * BAR + display->timeout / 2) / display->timeout;
+		full = (left * BAR + display->timeout - 1) / display->timeout;
 	(void)buf_string(out, " | lease ");
 	add_length(out, left);
 	(void)buf_string(out, " [");
@@ -185,16 +193,19 @@ display_draw(struct display *display, int64_t now, size_t columns,
 {
 	struct buf text = BUF_INIT(LINE_BYTES);
 
-	display_erase(display, out);
-	add_text(display, now, &text);
+	/* Drawn already, it is in the same place: output erases it before. */
+	if (display->line_begun && display->drawn == DISPLAY_NOWHERE)
+		(void)buf_string(out, MAKE_BELOW);
 	if (display->line_begun)
-		(void)buf_string(out, MAKE_BELOW GO_BELOW CLEAR_LINE);
+		(void)buf_string(out, GO_BELOW);
 	if (display->color)
 		(void)buf_string(out, is_urgent(display, now) ? YELLOW : CYAN);
 	/* A terminal may wrap once its last column is full. */
+	add_text(display, now, &text);
 	(void)oneline_append(out, text.data, columns > 0 ? columns - 1 : 0);
 	if (display->color)
 		(void)buf_string(out, PLAIN);
+	(void)buf_string(out, CLEAR_LINE);
 	(void)buf_string(out, display->line_begun ? GO_BACK : "\r");
 	display->drawn = display->line_begun ? DISPLAY_BELOW : DISPLAY_HERE;
 	buf_clear(&text);

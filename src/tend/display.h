@@ -50,6 +50,9 @@ void display_line(const struct display *, int64_t now, struct buf *out);
 /* The terminal got this. */
 void display_output(struct display *, const char *data, size_t len);
 
+/* Appends a line end if the terminal is in the middle of a line. */
+void display_begin_line(struct display *, struct buf *out);
+
 /* Appends what takes the line away, nothing if it is not there. */
 void display_erase(struct display *, struct buf *out);
 

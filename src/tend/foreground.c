@@ -173,7 +173,7 @@ log_to_writer(void *arg, const char *line, size_t len)
 	const struct onlooker *onlooker = foreground->setup.onlooker;
 
 	if (onlooker != NULL)
-		onlooker->before_output(onlooker->arg, WRITER_STDERR);
+		onlooker->before_output(onlooker->arg, WRITER_STDERR, true);
 	(void)writer_put(foreground->writer, WRITER_STDERR, line, len);
 	if (onlooker != NULL)
 		onlooker->after_output(onlooker->arg, WRITER_STDERR, line, len);

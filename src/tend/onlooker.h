@@ -25,8 +25,9 @@ struct onlooker {
 	 */
 	void (*beat_answered)(void *arg, const struct activity_event *event,
 	    int64_t lease);
-	/* There may be output, or a line of the log; and this was it. */
-	void (*before_output)(void *arg, enum writer_stream stream);
+	/* There may be output of the command, or a line of the log, tend's
+	 * "own"; and this was it. */
+	void (*before_output)(void *arg, enum writer_stream stream, bool own);
 	void (*after_output)(void *arg, enum writer_stream stream,
 	    const char *data, size_t len);
 	/* The activity has ended; foreground_finish() lets the process end. */

@@ -298,9 +298,8 @@ static const struct {
 	{ OPTIONS_TRY,
 	    "usage: tend try [OPTION]... [--] COMMAND [ARG]...\n\n"
 	    "Runs COMMAND as an activity of a private swf-local, exactly as "
-	    "\"tend run\" would,\nand shows on stderr each heartbeat, and "
-	    "the history that SWF has of it in the end.\nNo account, no "
-	    "set-up.\n",
+	    "\"tend run\" would.\nShows on stderr each heartbeat, and in the "
+	    "end the history that SWF has of it.\nNo account, no set-up.\n",
 	    "Examples:\n  tend try -- ./legacy --all\n"
 	    "  tend try --cancel-after 5s -- ./legacy --all\n\n"
 	    "Exit status: as of \"tend run\": the command's own, 128+n if a "

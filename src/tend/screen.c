@@ -198,10 +198,17 @@ concerns(const struct screen *screen, enum writer_stream stream)
 }
 
 void
-screen_before_output(struct screen *screen, enum writer_stream stream)
+screen_before_output(struct screen *screen, enum writer_stream stream, bool own)
 {
-	if (concerns(screen, stream))
-		erase(screen);
+	struct buf text = BUF_INIT(DRAWING_MAX);
+
+	if (!concerns(screen, stream))
+		return;
+	display_erase(&screen->display, &text);
+	if (own)
+		display_begin_line(&screen->display, &text);
+	print(screen, &text);
+	buf_clear(&text);
 }
 
 void

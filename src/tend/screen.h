@@ -47,8 +47,11 @@ void screen_beat_sent(struct screen *, const char *details);
 void screen_beat_answered(struct screen *, const struct activity_event *event,
     int64_t lease);
 
-/* Around everything that is printed on one of tend's streams. */
-void screen_before_output(struct screen *, enum writer_stream stream);
+/*
+ * Around everything that is printed on one of tend's streams; what is tend's
+ * "own" begins on a line of its own.
+ */
+void screen_before_output(struct screen *, enum writer_stream stream, bool own);
 void screen_after_output(struct screen *, enum writer_stream stream,
     const char *data, size_t len);
 

@@ -167,7 +167,8 @@ announce(const struct stream *stream)
 	const struct onlooker *onlooker = stream->streams->setup.onlooker;
 
 	if (onlooker != NULL && stream->which != STREAMS_FD)
-		onlooker->before_output(onlooker->arg, target_of(stream));
+		onlooker->before_output(onlooker->arg, target_of(stream),
+		    false);
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "aws/http.h"
 #include "base/instant.h"
@@ -92,11 +93,11 @@ on_beat_answered(void *arg, const struct activity_event *event, int64_t lease)
 }
 
 static void
-on_before_output(void *arg, enum writer_stream stream)
+on_before_output(void *arg, enum writer_stream stream, bool own)
 {
 	struct try *try = arg;
 
-	screen_before_output(&try->screen, stream);
+	screen_before_output(&try->screen, stream, own);
 }
 
 static void
@@ -118,15 +119,31 @@ on_suspended(void *arg)
 
 /* ---- the end ---- */
 
+/* In a log of JSON, everything is. */
+static void
+log_history(char *lines)
+{
+	for (char *line = strsep(&lines, "\n"); line != NULL && *line != '\0';
+	     line = strsep(&lines, "\n"))
+		log_info("%s", line);
+}
+
 static void
 print_history(struct try *try)
 {
 	struct buf text = BUF_INIT(STORY_MAX);
 
-	(void)buf_string(&text, "\nThe history that SWF has of it:\n");
-	story_write(stage_history(try->stage), try->screen.color, &text);
-	(void)writer_put(try->foreground.writer, WRITER_STDERR, text.data,
-	    text.len);
+	if (try->options.log_format == LOG_JSON) {
+		story_write(stage_history(try->stage), false, &text);
+		log_history(text.data);
+	} else {
+		(void)buf_string(&text, "\nThe history that SWF has of it:\n");
+		story_write(stage_history(try->stage), try->screen.color,
+		    &text);
+		screen_before_output(&try->screen, WRITER_STDERR, true);
+		(void)writer_put(try->foreground.writer, WRITER_STDERR,
+		    text.data, text.len);
+	}
 	buf_clear(&text);
 }
 
@@ -294,7 +311,6 @@ try_main(int argc, char **argv, struct inherited *inherited)
 	log_set_level(try.options.log_level);
 	log_set_format(try.options.log_format);
 	status = perform(&try, inherited);
-	/* Without a loop there is no stage, but a stage needs the loop. */
 	stage_free(try.stage);
 	foreground_close(&try.foreground);
 	screen_clear(&try.screen);

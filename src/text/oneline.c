@@ -110,6 +110,8 @@ oneline_append(struct buf *out, const char *text, size_t columns)
 
 	if (append_all(out, text) == -1) {
 		out->len = from;
+		if (out->data != NULL)
+			out->data[from] = '\0';
 		return -1;
 	}
 	if (out->len == from)

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# tend try: whatever ends it, nothing of it stays.
+
+. "${TEND_SOURCE:?}/tests/cli/try.sh"
+
+# service_of PID: the swf-local that it has started.
+service_of() {
+	local child
+	for child in $(children "$1"); do
+		[[ $(<"/proc/$child/comm") == swf-local ]] && echo "$child"
+	done 2>/dev/null
+}
+
+is_up() {
+	[[ -n $(command_of "$pid") && -n $(service_of "$pid") ]]
+}
+
+try_start int -- sleep 60
+wait_for is_up
+mapfile -t all < <(all_of "$pid")
+kill -INT "$pid"
+tend_wait int
+is "$status" 130 "INT: it stops, and exits as tend run"
+ok "the history is told all the same" told int \
+	'ActivityTaskFailed +reason: stopped: tend received SIGINT'
+ok "and nothing is left" wait_for all_gone "${all[@]}"
+
+if [[ -n $python ]]; then
+	EXPECT_PATIENCE=$lib_patience "$python" "$top/tests/cli/expect.py" \
+		env TERM=xterm "$tend" try -- sh -c \
+		'trap "echo caught; exit 5" INT; echo ready; while :; do
+		sleep 0.05; done' >"$work/expect" 2>&1 <<-'END'
+		expect ready
+		expect heartbeat 1
+		send \x03
+		expect caught
+		expect ActivityTaskFailed +reason: exit status 5
+	END
+	is "$?" 0 "^C is the command's, as with tend run" ||
+		diag "$(<"$work/expect")"
+fi
+
+# The command and the service see each other end.
+try_start service -i 0.2 --stop-deadline 3 -- sleep 60
+wait_for is_up
+mapfile -t all < <(all_of "$pid")
+kill -KILL "$(service_of "$pid")"
+tend_wait service
+is "$status" 125 "a swf-local that is killed ends it with 125"
+like "$(<"$work/service.err")" 'error: swf-local has ended before' \
+	"and it says so"
+ok "nothing is left" wait_for all_gone "${all[@]}"
+
+# ---- kill -9, at any moment --------------------------------------------------
+
+# From before the service is started to after the command has ended.
+alive=0
+for delay in 0 0.002 0.004 0.006 0.008 0.01 0.012 0.014 0.016 0.018 0.02 \
+	0.025 0.03 0.04 0.05 0.08; do
+	try_start killed -i 0.05 -- sh -c 'echo up; sleep 0.03; sleep 60'
+	sleep "$delay"
+	kill -STOP "$pid"
+	mapfile -t all < <(all_of "$pid")
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	wait_for all_gone "${all[@]}" || alive=$((alive + 1))
+done
+is "$alive" 0 "killed with -9 at sixteen moments: nothing is left"
+
+done_testing
