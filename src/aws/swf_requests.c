@@ -130,6 +130,27 @@ swf_request_register_type(struct buf *out, const char *domain,
 	close_request(&w);
 }
 
+/* RegisterActivityType */
+void
+swf_request_register_activity(struct buf *out, const char *domain,
+    const struct swf_type *value, const char *list,
+    const struct swf_timeouts *timeouts)
+{
+	struct writer w = open_request(out, domain);
+
+	string(&w, "name", value->name);
+	string(&w, "version", value->version);
+	if (list != NULL)
+		pair(&w, "defaultTaskList", "name", list, NULL, NULL);
+	string(&w, "defaultTaskScheduleToStartTimeout",
+	    timeouts->schedule_to_start);
+	string(&w, "defaultTaskScheduleToCloseTimeout",
+	    timeouts->schedule_to_close);
+	string(&w, "defaultTaskStartToCloseTimeout", timeouts->start_to_close);
+	string(&w, "defaultTaskHeartbeatTimeout", timeouts->heartbeat);
+	close_request(&w);
+}
+
 /* ---- executions ---- */
 
 static void

@@ -75,6 +75,11 @@ void swf_request_register_domain(struct buf *out, const char *domain,
 void swf_request_register_type(struct buf *out, const char *domain,
     const struct swf_type *type);
 
+/* RegisterActivityType, with what holds where a decision says nothing. */
+void swf_request_register_activity(struct buf *out, const char *domain,
+    const struct swf_type *type, const char *task_list,
+    const struct swf_timeouts *timeouts);
+
 void swf_request_start(struct buf *out, const struct swf_start *start);
 
 /*

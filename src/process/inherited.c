@@ -151,6 +151,12 @@ inherited_read(struct inherited *inherited)
 }
 
 bool
+inherited_ignores(const struct inherited *inherited, int signal)
+{
+	return (inherited->ignored >> (signal - 1) & 1) != 0;
+}
+
+bool
 inherited_has(const struct inherited *inherited, int fd)
 {
 	return inherited->fd_count != 0 &&

@@ -34,6 +34,9 @@ struct inherited {
  */
 void inherited_read(struct inherited *);
 
+/* Whether this signal was ignored at the start. */
+bool inherited_ignores(const struct inherited *, int signal);
+
 /* Whether this descriptor, from 3 on, was open at the start. */
 bool inherited_has(const struct inherited *, int fd);
 

@@ -7,7 +7,11 @@
 #define PROCESS_SIGNALS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
+
+struct inherited;
 
 struct signal_info {
 	int signal;
@@ -24,5 +28,30 @@ int signals_open(void);
 
 /* Takes the next one.  False: there is none now. */
 bool signals_next(int signals, struct signal_info *info);
+
+/*
+ * Keeps only these blocked, and PIPE; all others do again what they did when
+ * this process was started.  For a program that has no command to pass them
+ * on to: ^Z stops it without further ado.
+ */
+void signals_keep(const struct inherited *inherited, const int *signals,
+    size_t count);
+
+/* The mask that this process was started with. */
+void signals_restore(const struct inherited *inherited);
+
+/* The newest request to stop; zero it at the start. */
+struct signals_request {
+	int signal;
+	int64_t at;
+};
+
+/*
+ * Whether a signal that came at instant "now" only repeats the request:
+ * timeout(1) signals its child and then its own process group, which is one
+ * request and not two; so does who kills a group that a terminal has told
+ * already.  If not, it is the newest request from now on.
+ */
+bool signals_is_echo(struct signals_request *request, int signal, int64_t now);
 
 #endif

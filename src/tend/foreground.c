@@ -24,9 +24,7 @@
 enum {
 	/* After a stop, output that nobody took by then is dropped. */
 	UNDELIVERED_AFTER = 2000,
-	LAST_WORDS_AFTER = 500,
-	/* The same stop signal again is then no second request. */
-	ECHO_WITHIN = 100
+	LAST_WORDS_AFTER = 500
 };
 
 /* ---- the end: what is queued for stdout and stderr ---- */
@@ -181,36 +179,12 @@ log_to_writer(void *arg, const char *line, size_t len)
 
 /* ---- signals ---- */
 
-static bool
-was_ignored(const struct foreground *foreground, int signal)
-{
-	return (foreground->setup.inherited->ignored >> (signal - 1) & 1) != 0;
-}
-
-/*
- * timeout(1) signals its child and then its own process group, which is one
- * request and not two; so does who kills a group that a terminal has told
- * already.  Nobody means SIGKILL by it.
- */
-static bool
-is_echo(struct foreground *foreground, int signal)
-{
-	int64_t now = loop_now(foreground->loop);
-
-	if (signal == foreground->stop_signal &&
-	    now - foreground->stopped_at < ECHO_WITHIN)
-		return true;
-	/* Counted from the request, not from its echo: who goes on and on
-	 * sending it does mean more. */
-	foreground->stop_signal = signal;
-	foreground->stopped_at = now;
-	return false;
-}
-
 static void
 on_stop_signal(struct foreground *foreground, int signal)
 {
-	if (was_ignored(foreground, signal) || is_echo(foreground, signal))
+	if (inherited_ignores(foreground->setup.inherited, signal) ||
+	    signals_is_echo(&foreground->stop_request, signal,
+		loop_now(foreground->loop)))
 		return;
 	foreground->stop_requests++;
 	if (foreground->supervisor == NULL) {
@@ -347,7 +321,8 @@ foreground_open(struct foreground *foreground,
 int
 foreground_interrupted(const struct foreground *foreground)
 {
-	return foreground->stop_requests > 0 ? foreground->stop_signal : 0;
+	return foreground->stop_requests > 0 ? foreground->stop_request.signal
+					     : 0;
 }
 
 int

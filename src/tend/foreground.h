@@ -18,6 +18,7 @@
 
 #include "base/err.h"
 #include "process/orphans.h"
+#include "process/signals.h"
 #include "process/terminal.h"
 #include "tend/loop.h"
 
@@ -50,10 +51,9 @@ struct foreground {
 	struct loop_watch *writer_watch;
 	struct loop_timer flush_timer;
 	int stop_requests;
-	int stop_signal;    /* the newest request */
-	int64_t stopped_at; /* when that was */
-	bool ended;         /* the activity has; an onlooker may go on */
-	bool done;          /* only output may still be queued */
+	struct signals_request stop_request;
+	bool ended; /* the activity has; an onlooker may go on */
+	bool done;  /* only output may still be queued */
 	bool flushed;
 	int64_t done_at;
 };

@@ -12,6 +12,7 @@
 #include "process/inherited.h"
 #include "tend/options.h"
 #include "tend/run.h"
+#include "tend/submit.h"
 #include "tend/try.h"
 
 struct subcommand {
@@ -23,6 +24,8 @@ struct subcommand {
 static const struct subcommand subcommands[] = {
 	{ "run", "supervise a command as the task whose token is given",
 	    run_main },
+	{ "submit", "have one activity done by a worker, print its result",
+	    submit_main },
 	{ "try", "supervise a command as a task of a private swf-local",
 	    try_main },
 };
@@ -33,8 +36,8 @@ static void
 print_usage(FILE *out)
 {
 	(void)fputs(
-	    "usage: tend SUBCOMMAND [OPTION]... [--] COMMAND "
-	    "[ARG]...\n"
+	    "usage: tend run [OPTION]... [--] COMMAND [ARG]...\n"
+	    "       tend submit [OPTION]... [INPUT]\n"
 	    "       tend --help | --version | SUBCOMMAND --help\n\n"
 	    "Runs any command as an activity task of Amazon Simple Workflow "
 	    "Service (SWF).\n\n",

@@ -20,7 +20,6 @@
 enum {
 	SHORTEST_HEARTBEAT_TIMEOUT = 3000,
 	SHORTEST_STOP_DEADLINE = 3000,
-	DEFAULT_TRY_TIMEOUT = 10000,
 	DEFAULT_STDERR_TAIL = 4096,
 	LARGEST_STDERR_TAIL = 32768
 };
@@ -393,25 +392,6 @@ static const struct option_spec supervision_rows[] = {
 	    .set = set_pty },
 };
 
-static const struct option_spec try_rows[] = {
-	{ .help = "What happens to the task:" },
-	{ .name = "cancel-after",
-	    .argument = "DUR",
-	    .help = "its cancellation is requested that long after the start",
-	    .kind = KIND_DURATION,
-	    OPTION_AT(cancel_after) },
-	{ .name = "lose-after",
-	    .argument = "DUR",
-	    .help = "it times out then, and is somebody else's; whole seconds",
-	    .kind = KIND_DURATION,
-	    OPTION_AT(lose_after) },
-	{ .name = "input-text",
-	    .argument = "TEXT",
-	    .help = "its input",
-	    .kind = KIND_STRING,
-	    OPTION_AT(input_text) },
-};
-
 static const struct option_spec service_rows[] = {
 	{ .help = "The service, as in the AWS CLI:" },
 	{ .name = "region",
@@ -468,13 +448,22 @@ static const struct option_spec other_rows[] = {
 		(rows), ARRAY_SIZE(rows), commands \
 	}
 
+static const struct option_group task_group = GROUP(task_rows, OPTIONS_RUN);
+static const struct option_group supervision_group =
+    GROUP(supervision_rows, OPTIONS_RUN | OPTIONS_TRY);
+static const struct option_group service_group =
+    GROUP(service_rows, OPTIONS_RUN | OPTIONS_SUBMIT);
+static const struct option_group other_group =
+    GROUP(other_rows, OPTIONS_RUN | OPTIONS_SUBMIT | OPTIONS_TRY);
+
 /* In the order of the help. */
-static const struct option_group groups[] = {
-	GROUP(task_rows, OPTIONS_RUN),
-	GROUP(try_rows, OPTIONS_TRY),
-	GROUP(supervision_rows, OPTIONS_RUN | OPTIONS_TRY),
-	GROUP(service_rows, OPTIONS_RUN),
-	GROUP(other_rows, OPTIONS_RUN | OPTIONS_TRY),
+static const struct option_group *const groups[] = {
+	&task_group,
+	&option_submit_group,
+	&option_try_group,
+	&supervision_group,
+	&service_group,
+	&other_group,
 };
 
 size_t
@@ -484,11 +473,11 @@ option_rows(enum options_command command,
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
-		if ((groups[i].commands & (unsigned int)command) == 0)
+		if ((groups[i]->commands & (unsigned int)command) == 0)
 			continue;
-		assert(count + groups[i].count <= OPTION_ROWS_MAX);
-		for (size_t j = 0; j < groups[i].count; j++)
-			rows[count++] = &groups[i].rows[j];
+		assert(count + groups[i]->count <= OPTION_ROWS_MAX);
+		for (size_t j = 0; j < groups[i]->count; j++)
+			rows[count++] = &groups[i]->rows[j];
 	}
 	return count;
 }
@@ -509,12 +498,10 @@ option_defaults(struct options *options, enum options_command command)
 		.ok_exit[0] = true,
 		.report_timeout = 10 * 60 * 1000,
 		.log_level = LOG_INFO,
-		.cancel_after = INSTANT_NEVER,
-		.lose_after = INSTANT_NEVER,
 	};
-	/* SWF is a few steps away, and a person looks on. */
+	option_submit_defaults(options);
 	if (command == OPTIONS_TRY)
-		options->heartbeat_timeout = DEFAULT_TRY_TIMEOUT;
+		option_try_defaults(options);
 }
 
 static int

@@ -34,6 +34,7 @@ struct option_spec {
 	size_t offset;
 	int (*set)(struct options *, const char *value, struct err *err);
 	bool token; /* one of the sources of the task token */
+	bool fresh; /* submit: says what is started, so not with --attach */
 };
 
 /* Rows that stand together. */
@@ -55,6 +56,14 @@ enum { OPTION_ROWS_MAX = 64 };
  */
 size_t option_rows(enum options_command command,
     const struct option_spec *rows[OPTION_ROWS_MAX]);
+
+/* In option_submit.c: the rows of "tend submit", and what holds for them. */
+extern const struct option_group option_submit_group;
+void option_submit_defaults(struct options *options);
+
+/* The same of "tend try", in option_try.c. */
+extern const struct option_group option_try_group;
+void option_try_defaults(struct options *options);
 
 /* What holds where nothing is said. */
 void option_defaults(struct options *options, enum options_command command);

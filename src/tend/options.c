@@ -206,6 +206,22 @@ read_flags(struct options *options, int argc, char **argv,
 	return 0;
 }
 
+/* With --attach, what was submitted then holds. */
+static int
+check_attach(const struct options *options, const struct reading *reading,
+    struct err *err)
+{
+	if (options->submit.attach == NULL)
+		return 0;
+	for (size_t i = 0; i < reading->count; i++)
+		if (reading->given[i] && reading->rows[i]->fresh)
+			return err_set(err,
+			    "--%s: not with --attach, for which holds what "
+			    "was submitted",
+			    reading->rows[i]->name);
+	return 0;
+}
+
 static int
 check_together(const struct options *options, struct err *err)
 {
@@ -242,6 +258,8 @@ options_read(struct options *options, enum options_command command, int argc,
 	if (token_given)
 		wipe_token_variable();
 	if (read_environment(options, &reading, token_given, err) == -1)
+		return -1;
+	if (check_attach(options, &reading, err) == -1)
 		return -1;
 	return check_together(options, err);
 }
@@ -295,6 +313,17 @@ static const struct {
 	    "Exit status: the command's own, 128+n if a signal ended it; 123 "
 	    "the task is\nlost, 124 stalled or over the limit, 125 tend's own "
 	    "error, 126 and 127 cannot\nexecute.\n" },
+	{ OPTIONS_SUBMIT,
+	    "usage: tend submit --domain D --activity NAME:VERSION [OPTION]... "
+	    "[INPUT]\n       tend submit --domain D --attach WORKFLOW-ID "
+	    "[OPTION]...\n\n"
+	    "Has one activity done by a worker, and prints its result.  INPUT "
+	    "is a file with\nthe activity's input; - is stdin.\n",
+	    "Example:\n  tend submit --domain media --activity encode:1 "
+	    "--retries 2 job.json\n\n"
+	    "Exit status: 0 completed, 1 failed, 3 canceled, 4 timed out, 5 "
+	    "terminated, 125\ntend's own error, 128+n left by a signal with "
+	    "the workflow open.\n" },
 	{ OPTIONS_TRY,
 	    "usage: tend try [OPTION]... [--] COMMAND [ARG]...\n\n"
 	    "Runs COMMAND as an activity of a private swf-local, exactly as "

@@ -17,13 +17,27 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "tend/order.h"
 #include "text/progress.h"
 
 /* Exit statuses of tend's own: design of the whole family. */
 enum { TEND_EXIT_LOST = 123, TEND_EXIT_OVER = 124, TEND_EXIT_ERROR = 125 };
 
+/* Those of "tend submit": what became of the activity. */
+enum submit_exit {
+	SUBMIT_EXIT_COMPLETED = 0,
+	SUBMIT_EXIT_FAILED = 1,
+	SUBMIT_EXIT_CANCELED = 3,
+	SUBMIT_EXIT_TIMED_OUT = 4,
+	SUBMIT_EXIT_TERMINATED = 5
+};
+
 /* Which subcommands take an option. */
-enum options_command { OPTIONS_RUN = 1 << 0, OPTIONS_TRY = 1 << 2 };
+enum options_command {
+	OPTIONS_RUN = 1 << 0,
+	OPTIONS_SUBMIT = 1 << 1,
+	OPTIONS_TRY = 1 << 2
+};
 
 enum options_source { SOURCE_STDOUT, SOURCE_STDERR, SOURCE_FD };
 enum options_result {
@@ -38,6 +52,27 @@ enum options_input {
 	INPUT_FILE,
 	INPUT_NONE,
 	INPUT_INHERIT
+};
+
+/* Of "tend submit". */
+struct options_submit {
+	const char *activity; /* "NAME:VERSION", checked */
+	const char *task_list;
+	int64_t timeouts[ORDER_TIMEOUTS]; /* as in struct order */
+	int64_t time_limit;               /* s */
+	int retries;
+	const char *input_text;
+	const char *workflow_id;
+	bool no_register;
+	const char *attach;
+	const char *run_id;
+};
+
+/* Of "tend try"; lengths are ms, INSTANT_NEVER: never. */
+struct options_try {
+	int64_t cancel_after;
+	int64_t lose_after;
+	const char *input_text;
 };
 
 struct options {
@@ -74,14 +109,12 @@ struct options {
 	char *task_token; /* points into argv or the environment */
 	const char *task_token_file;
 	const char *task;
-	const char *domain;
-	/* try; lengths are ms, INSTANT_NEVER: never */
-	int64_t cancel_after;
-	int64_t lose_after;
-	const char *input_text;
+	const char *domain; /* submit has it as well */
+	struct options_submit submit;
+	struct options_try try;
 	/* what was asked for instead of a run */
 	bool help;
-	/* what is left: the command */
+	/* what is left: the command, or the input */
 	char **words;
 	size_t word_count;
 };

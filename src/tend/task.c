@@ -3,63 +3,13 @@
 
 #include "tend/task.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "aws/wire.h"
 #include "base/buf.h"
 #include "base/mem.h"
-
-enum {
-	/* A request to SWF is at most 1 MB; so is what it answered. */
-	LARGEST_FILE = 1 << 20,
-	READ_SIZE = 16384
-};
-
-/* Reads a descriptor to its end. */
-static int
-read_all(int fd, struct buf *text, struct err *err)
-{
-	for (;;) {
-		char *room = buf_reserve(text, READ_SIZE);
-		ssize_t n;
-
-		if (room == NULL)
-			return err_set(err, "larger than 1 MiB");
-		n = read(fd, room, READ_SIZE);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return err_set(err, "%s", strerror(errno));
-		if (n == 0)
-			return 0;
-		buf_commit(text, (size_t)n);
-	}
-}
-
-/* Reads a file, "-" is standard input; "option" is for the error. */
-static int
-read_file(const char *path, const char *option, struct buf *text,
-    struct err *err)
-{
-	struct err problem;
-	int fd, status;
-
-	fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
-				    : open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return err_set(err, "%s: cannot read %s: %s", option, path,
-		    strerror(errno));
-	status = read_all(fd, text, &problem);
-	(void)close(fd);
-	if (status == -1)
-		return err_set(err, "%s: cannot read %s: %s", option, path,
-		    problem.text);
-	return 0;
-}
+#include "tend/file.h"
 
 /*
  * What SWF gives out is 1 to 1024 characters of base64.  "option" and "path"
@@ -104,8 +54,8 @@ take_token(struct swf_task *task, char *token, struct err *err)
 static int
 take_token_file(struct swf_task *task, const char *path, struct err *err)
 {
-	struct buf text = BUF_INIT(LARGEST_FILE);
-	int status = read_file(path, "--task-token-file", &text, err);
+	struct buf text = BUF_INIT(FILE_MAX);
+	int status = file_read(path, "--task-token-file", &text, err);
 
 	if (status == 0) {
 		while (text.len > 0 &&
@@ -124,9 +74,9 @@ take_token_file(struct swf_task *task, const char *path, struct err *err)
 static int
 take_task_file(struct swf_task *task, const char *path, struct err *err)
 {
-	struct buf text = BUF_INIT(LARGEST_FILE);
+	struct buf text = BUF_INIT(FILE_MAX);
 	struct err problem;
-	int status = read_file(path, "--task", &text, err);
+	int status = file_read(path, "--task", &text, err);
 
 	if (status == 0) {
 		status = swf_task_parse(task,

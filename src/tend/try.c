@@ -63,7 +63,7 @@ on_started(void *arg)
 	struct loop *loop = try->foreground.loop;
 
 	loop_timer_set(loop, &try->cancel_timer,
-	    instant_add(loop_now(loop), try->options.cancel_after));
+	    instant_add(loop_now(loop), try->options.try.cancel_after));
 }
 
 static void
@@ -171,23 +171,15 @@ on_ended(void *arg)
 
 /* ---- life ---- */
 
-static bool
-is_whole_seconds(int64_t length)
-{
-	return length == INSTANT_NEVER || length % 1000 == 0;
-}
-
 /* What can be found wrong before anything is started. */
 static int
 check(const struct options *options, struct err *err)
 {
-	if (!is_whole_seconds(options->heartbeat_timeout))
+	if (options->heartbeat_timeout != INSTANT_NEVER &&
+	    options->heartbeat_timeout % 1000 != 0)
 		return err_set(err, "--heartbeat-timeout: SWF's timeouts are "
 				    "whole seconds");
-	if (!is_whole_seconds(options->lose_after))
-		return err_set(err, "--lose-after: SWF's timeouts are whole "
-				    "seconds");
-	if (options->input_text == NULL &&
+	if (options->try.input_text == NULL &&
 	    (options->input == INPUT_STDIN || options->input == INPUT_FILE))
 		return err_set(err, "--input: the task has no input; give it "
 				    "one with --input-text");
@@ -253,9 +245,9 @@ set_stage(struct try *try, const struct inherited *inherited, struct err *err)
 		.loop = try->foreground.loop,
 		.http = try->http,
 		.inherited = inherited,
-		.input = try->options.input_text,
+		.input = try->options.try.input_text,
 		.heartbeat_timeout = try->options.heartbeat_timeout,
-		.start_to_close = try->options.lose_after,
+		.start_to_close = try->options.try.lose_after,
 		.lost = on_lost,
 		.arg = try,
 	};

@@ -82,7 +82,7 @@ ok "it ends as the command did" contains "$work/live" '^== status: 0$'
 seen narrow 40x6 "$tend" try -i 0.1 -- sh -c \
 	'echo a text that is longer than this window is wide; sleep 0.5'
 ok "in a narrow window it is cut" contains "$work/narrow" \
-	'^tend: N \| heartbeat [0-9]+ \| lease N .*\.\.\.$'
+	'^tend: N \| heartbeat [0-9]+ \| lease .*\.\.\.$'
 is "$(before narrow)" \
 	$'a text that is longer than this window i\ns wide' \
 	"and leaves nothing behind"

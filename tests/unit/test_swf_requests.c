@@ -25,6 +25,8 @@ static const struct swf_type type = { "copy", "1.0" };
 static void
 test_registering(void **state)
 {
+	static const struct swf_timeouts timeouts = { "1", "2", "3", "NONE" };
+
 	(void)state;
 	swf_request_register_domain(&out, "d\"", "7");
 	assert_string_equal(out.data,
@@ -33,6 +35,14 @@ test_registering(void **state)
 	swf_request_register_type(&out, "d", &type);
 	assert_string_equal(out.data,
 	    "{\"domain\":\"d\",\"name\":\"copy\",\"version\":\"1.0\"}");
+	swf_request_register_activity(&out, "d", &type, "l", &timeouts);
+	assert_string_equal(out.data,
+	    "{\"domain\":\"d\",\"name\":\"copy\",\"version\":\"1.0\","
+	    "\"defaultTaskList\":{\"name\":\"l\"},"
+	    "\"defaultTaskScheduleToStartTimeout\":\"1\","
+	    "\"defaultTaskScheduleToCloseTimeout\":\"2\","
+	    "\"defaultTaskStartToCloseTimeout\":\"3\","
+	    "\"defaultTaskHeartbeatTimeout\":\"NONE\"}");
 }
 
 static void
