@@ -3,6 +3,7 @@
 
 #include "tend/screen.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,7 +18,9 @@
 #include "tend/streams.h"
 
 /* ms; the line comes back soon after output, and not for each piece. */
-enum { REDRAW = 100, DRAW_AFTER_OUTPUT = 30, SOME_COLUMNS = 80 };
+enum { REDRAW = 100, DRAW_AFTER_OUTPUT = 30, SUSPEND_WAIT = 100 };
+
+enum { SOME_COLUMNS = 80 };
 
 /* More than any line of the display and what is around it. */
 enum { DRAWING_MAX = 16 * 1024 };
@@ -156,10 +159,17 @@ screen_hide(struct screen *screen)
 	erase(screen);
 }
 
+/* What is not written before tend is stopped comes into the shell's prompt. */
 void
 screen_suspend(struct screen *screen)
 {
+	struct writer *writer = screen->foreground->writer;
+	struct pollfd flushed = { .fd = writer_descriptor(writer),
+		.events = POLLIN };
+
 	erase(screen);
+	if (screen->live && !writer_flushed(writer))
+		(void)poll(&flushed, 1, SUSPEND_WAIT);
 }
 
 /* ---- what happens ---- */

@@ -41,7 +41,24 @@ if [[ -n $python ]]; then
 		diag "$(<"$work/expect")"
 fi
 
-# The command and the service see each other end.
+if [[ -n $python ]]; then
+	EXPECT_PATIENCE=$lib_patience "$python" "$top/tests/cli/expect.py" \
+		env TERM=xterm bash --norc -i >"$work/expect" 2>&1 <<-END
+		send $tend try -- sh -c 'echo rea""dy; exec sleep 60'\\r
+		expect ready
+		expect heartbeat 1
+		send \\x1a
+		expect \\x1b\\[K[\\r\\n]+\\[1\\].*Stopped
+		send fg\\r
+		expect heartbeat 1
+		send \\x03
+		expect ActivityTaskFailed +reason: killed by SIGINT
+	END
+	is "$?" 0 "^Z takes the line away, fg brings it back" ||
+		diag "$(<"$work/expect")"
+fi
+
+# The service is not to end first.
 try_start service -i 0.2 --stop-deadline 3 -- sleep 60
 wait_for is_up
 mapfile -t all < <(all_of "$pid")
