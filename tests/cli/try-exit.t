@@ -20,7 +20,7 @@ cancel    | 143 | ActivityTaskCanceled +details: up | --cancel-after 0.3 -i 0.1 
 obeys     | 0   | ActivityTaskCanceled | --cancel-after 0.3 -i 0.1 -- sh -c "trap \"exit 0\" TERM; while :; do sleep 0.05; done"
 ignores   | 137 | ActivityTaskCanceled | --cancel-after 0.3 -i 0.1 -k 0.3 -- sh -c "trap : TERM; while :; do sleep 0.05; done"
 early     | 0   | ActivityTaskCompleted | --cancel-after 60 -- true
-lost      | 123 | ActivityTaskTimedOut +START_TO_CLOSE, details: up | --lose-after 1 -i 0.1 -- sh -c "echo up; exec sleep 60"
+lost      | 123 | ActivityTaskTimedOut +START_TO_CLOSE, details: up | --lose-after 1 -i 0.1 --time-limit 20 -- sh -c "echo up; exec sleep 60"
 no-lease  | 0   | ActivityTaskScheduled +command | -t none -- true
 lease     | 0   | ActivityTaskScheduled +command, heartbeat timeout 60s | -t 1m -- true
 input     | 0   | ActivityTaskCompleted +result: hello | --input-text hello -- cat
