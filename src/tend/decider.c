@@ -211,43 +211,6 @@ on_scheduled(struct decider *decider, const struct swf_event *event)
 	free(attempt);
 }
 
-/*
- * What SWF says when the type lacks a default that the order counts on: that
- * is then filled in, and the activity scheduled again.
- */
-static const struct {
-	const char *cause;
-	enum order_timeout timeout;
-} lacking[] = {
-	{ "DEFAULT_SCHEDULE_TO_START_TIMEOUT_UNDEFINED",
-	    ORDER_SCHEDULE_TO_START },
-	{ "DEFAULT_SCHEDULE_TO_CLOSE_TIMEOUT_UNDEFINED",
-	    ORDER_SCHEDULE_TO_CLOSE },
-	{ "DEFAULT_START_TO_CLOSE_TIMEOUT_UNDEFINED", ORDER_START_TO_CLOSE },
-	{ "DEFAULT_HEARTBEAT_TIMEOUT_UNDEFINED", ORDER_HEARTBEAT },
-};
-
-/* Whether that was the case; nothing is filled in twice. */
-static bool
-fill_in(struct order *order, const char *cause)
-{
-	if (strcmp(cause, "DEFAULT_TASK_LIST_UNDEFINED") == 0 &&
-	    order->task_list == NULL) {
-		order->task_list = mem_string(ORDER_TASK_LIST);
-		return true;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(lacking); i++) {
-		int64_t *timeout = &order->timeouts[lacking[i].timeout];
-
-		if (strcmp(cause, lacking[i].cause) != 0 ||
-		    *timeout != ORDER_DEFAULT)
-			continue;
-		*timeout = INSTANT_NEVER;
-		return true;
-	}
-	return false;
-}
-
 static void
 on_schedule_failed(struct decider *decider, const struct swf_event *event)
 {
@@ -255,7 +218,7 @@ on_schedule_failed(struct decider *decider, const struct swf_event *event)
 	decider->cause = copy(event, "cause");
 	if (decider->cause == NULL)
 		decider->cause = mem_string("no cause given");
-	decider->activity = fill_in(&decider->order, decider->cause)
+	decider->activity = order_fill_in(&decider->order, decider->cause)
 				? TO_BE_SCHEDULED
 				: REFUSED;
 }

@@ -10,7 +10,8 @@
 #include "base/instant.h"
 #include "base/mem.h"
 
-#define TYPES_LIST ":"
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define TYPES_LIST        ":"
 
 enum { TAG_NAME, TAG_VERSION, TAG_LIST, TAG_TERMS };
 
@@ -147,6 +148,43 @@ order_read(struct order *order, const struct swf_event *started)
 		order->task_list = copy(list);
 	order->input = copy(swf_event_text(started, "input"));
 	return read_terms(order, terms);
+}
+
+/*
+ * What SWF says when the type lacks a default that the order counts on: that
+ * is then filled in, and the activity scheduled again.
+ */
+static const struct {
+	const char *cause;
+	enum order_timeout timeout;
+} lacking[] = {
+	{ "DEFAULT_SCHEDULE_TO_START_TIMEOUT_UNDEFINED",
+	    ORDER_SCHEDULE_TO_START },
+	{ "DEFAULT_SCHEDULE_TO_CLOSE_TIMEOUT_UNDEFINED",
+	    ORDER_SCHEDULE_TO_CLOSE },
+	{ "DEFAULT_START_TO_CLOSE_TIMEOUT_UNDEFINED", ORDER_START_TO_CLOSE },
+	{ "DEFAULT_HEARTBEAT_TIMEOUT_UNDEFINED", ORDER_HEARTBEAT },
+};
+
+/* Nothing is filled in twice. */
+bool
+order_fill_in(struct order *order, const char *cause)
+{
+	if (strcmp(cause, "DEFAULT_TASK_LIST_UNDEFINED") == 0 &&
+	    order->task_list == NULL) {
+		order->task_list = mem_string(ORDER_TASK_LIST);
+		return true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(lacking); i++) {
+		int64_t *timeout = &order->timeouts[lacking[i].timeout];
+
+		if (strcmp(cause, lacking[i].cause) != 0 ||
+		    *timeout != ORDER_DEFAULT)
+			continue;
+		*timeout = INSTANT_NEVER;
+		return true;
+	}
+	return false;
 }
 
 /* Frees; a cleared order can be cleared again. */

@@ -14,6 +14,7 @@
 #ifndef TEND_ORDER_H
 #define TEND_ORDER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "aws/swf_history.h"
@@ -69,6 +70,13 @@ void order_seconds(int64_t seconds, char text[ORDER_SECONDS_TEXT]);
  * was not started by "tend submit"; order_clear() in any case.
  */
 int order_read(struct order *order, const struct swf_event *started);
+
+/*
+ * What the type does not have and the order counts on is set to none, or to
+ * ORDER_TASK_LIST; "cause" is that of ScheduleActivityTaskFailed.  Whether
+ * that was the case.
+ */
+bool order_fill_in(struct order *order, const char *cause);
 
 void order_clear(struct order *order);
 

@@ -25,7 +25,7 @@ enum {
 };
 
 /* A decision task that was lost comes again after so many seconds. */
-#define DECISION_TIMEOUT "30"
+#define DECISION_TIMEOUT "15"
 /* Days that closed executions are kept, in a domain made here. */
 #define RETENTION "7"
 

@@ -20,6 +20,7 @@
 #include "process/inherited.h"
 #include "process/signals.h"
 #include "tend/ask.h"
+#include "tend/attach.h"
 #include "tend/file.h"
 #include "tend/loop.h"
 #include "tend/options.h"
@@ -59,37 +60,6 @@ struct submit {
 
 /* ---- what is left open, and how to take it up ---- */
 
-/* As a shell reads it. */
-static void
-add_word(struct buf *out, const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-.,/:=+@%";
-
-	(void)buf_string(out, " ");
-	if (*word != '\0' && strspn(word, plain) == strlen(word)) {
-		(void)buf_string(out, word);
-		return;
-	}
-	(void)buf_string(out, "'");
-	for (; *word != '\0'; word++)
-		if (*word == '\'')
-			(void)buf_string(out, "'\\''");
-		else
-			(void)buf_append(out, word, 1);
-	(void)buf_string(out, "'");
-}
-
-static void
-add_option(struct buf *out, const char *option, const char *value)
-{
-	if (value == NULL)
-		return;
-	(void)buf_format(out, " %s", option);
-	add_word(out, value);
-}
-
 static const char *
 run_id(const struct submit *submit)
 {
@@ -97,32 +67,11 @@ run_id(const struct submit *submit)
 				     : submit->prepare.run_id;
 }
 
-/* The command that takes it up; free it. */
-static char *
-attach_command(const struct submit *submit)
-{
-	const struct options *options = &submit->options;
-	struct buf out = BUF_INIT(SIZE_MAX / 4);
-
-	(void)buf_string(&out, "tend submit");
-	add_option(&out, "--domain", options->domain);
-	add_option(&out, "--region", options->region);
-	add_option(&out, "--endpoint-url", options->endpoint_url);
-	add_option(&out, "--profile", options->profile);
-	add_option(&out, "--ca-bundle", options->ca_bundle);
-	if (options->no_sign_request)
-		(void)buf_string(&out, " --no-sign-request");
-	if (options->allow_plain_http)
-		(void)buf_string(&out, " --allow-plain-http");
-	add_option(&out, "--attach", submit->workflow_id);
-	add_option(&out, "--run-id", run_id(submit));
-	return out.data;
-}
-
 static void
 say_open(const struct submit *submit, const char *verb)
 {
-	char *command = attach_command(submit);
+	char *command = attach_command(&submit->options, submit->workflow_id,
+	    run_id(submit));
 
 	log_error("workflow %s %s open; to take it up again: %s",
 	    submit->workflow_id, verb, command);
