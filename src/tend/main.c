@@ -36,7 +36,7 @@ static void
 print_usage(FILE *out)
 {
 	(void)fputs(
-	    "usage: tend run [OPTION]... [--] COMMAND [ARG]...\n"
+	    "usage: tend run|try [OPTION]... [--] COMMAND [ARG]...\n"
 	    "       tend submit [OPTION]... [INPUT]\n"
 	    "       tend --help | --version | SUBCOMMAND --help\n\n"
 	    "Runs any command as an activity task of Amazon Simple Workflow "

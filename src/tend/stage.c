@@ -46,6 +46,7 @@ struct stage {
 	struct companion *companion;
 	struct loop_watch *watch;
 	bool ended; /* the companion has */
+	struct endpoint endpoint;
 	struct swf_client *client;
 	struct swf_call *call; /* in flight, or NULL */
 	const struct act *act; /* the call's; NULL: nothing is being done */
@@ -328,18 +329,17 @@ static int
 open_client(struct stage *stage, int port, struct err *err)
 {
 	char url[64];
-	struct endpoint endpoint;
 	const struct endpoint_wish wish = {
 		.url = url,
 		.url_source = "swf-local",
 	};
 	const struct swf_client_config config = {
 		.http = stage->setup.http,
-		.endpoint = &endpoint,
+		.endpoint = &stage->endpoint,
 	};
 
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%d", port);
-	if (endpoint_make(&endpoint, &wish, err) == -1)
+	if (endpoint_make(&stage->endpoint, &wish, err) == -1)
 		return -1;
 	stage->client = swf_client_new(&config);
 	return 0;
@@ -413,6 +413,12 @@ stage_new(const struct stage_setup *setup, struct err *err)
 		return stage;
 	stage_free(stage);
 	return NULL;
+}
+
+const char *
+stage_url(const struct stage *stage)
+{
+	return stage->endpoint.url;
 }
 
 struct swf_client *

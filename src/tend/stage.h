@@ -5,8 +5,8 @@
  *
  *  1. stage_new() starts swf-local;
  *  2. stage_set() registers what is needed, starts the execution, schedules
- *     the activity and takes its task; from then on stage_task() and
- *     stage_client() are there;
+ *     the activity and takes its task; from then on stage_url(),
+ *     stage_client() and stage_task() are there;
  *  3. stage_cancel() requests the execution's cancellation and passes it on to
  *     the activity, as a decider would; stage_tell() reads the history;
  *  4. stage_free() ends swf-local.
@@ -53,6 +53,9 @@ struct stage *stage_new(const struct stage_setup *setup, struct err *err);
 void stage_set(struct stage *, stage_done *done, void *arg);
 void stage_cancel(struct stage *, stage_done *done, void *arg);
 void stage_tell(struct stage *, stage_done *done, void *arg);
+
+/* Where swf-local is, and so its page for people. */
+const char *stage_url(const struct stage *);
 
 struct swf_client *stage_client(const struct stage *);
 const struct swf_task *stage_task(const struct stage *);

@@ -237,7 +237,7 @@ on_set(void *arg, const struct err *problem)
 	loop_stop(try->foreground.loop);
 }
 
-/* Returns 0, -1 with "err", or 1 if tend was told to stop meanwhile. */
+/* Runs the loop until the task is there.  Returns 0, or -1 with "err". */
 static int
 set_stage(struct try *try, const struct inherited *inherited, struct err *err)
 {
@@ -260,6 +260,7 @@ set_stage(struct try *try, const struct inherited *inherited, struct err *err)
 	loop_run(try->foreground.loop);
 	if (!try->set)
 		return err_set(err, "%s", try->problem.text);
+	log_info("swf-local is at %s for this run", stage_url(try->stage));
 	try->options.domain = STAGE_DOMAIN;
 	return foreground_prepare(&try->foreground, stage_client(try->stage),
 	    stage_task(try->stage), err);

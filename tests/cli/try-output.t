@@ -13,7 +13,7 @@ is_file "$work/plain.out" "$work/numbers" "stdout is the command's alone"
 try beats -i 0.1 -- sh -c 'echo one; sleep 0.5; echo two; echo mine >&2'
 is "$(<"$work/beats.out")" $'one\ntwo' "stdout once more"
 like "$(<"$work/beats.err")" \
-	$'^tend: heartbeat 1 at 0.0s: no details yet; lease 9.5s\n' \
+	$'^tend: swf-local is at http://127.0.0.1:[0-9]+/ for this run\ntend: heartbeat 1 at 0.0s: no details yet; lease 9.5s\n' \
 	"a line for the first heartbeat"
 like "$(<"$work/beats.err")" \
 	$'\ntend: heartbeat [2-5] at 0.[0-9]s: one; lease 9.[45]s\n' \
@@ -48,9 +48,10 @@ seen() {
 		env TERM=xterm "$@" >"$work/$name" 2>&1 </dev/null
 }
 
-# before NAME: the screen up to tend's last line.
+# before NAME: the screen between tend's first and last line.
 before() {
-	sed '/^tend: completed/,$d' "$work/$1"
+	sed -e '/^tend: swf-local is at/d' -e '/^tend: completed/,$d' \
+		-e '/^$/,$d' "$work/$1"
 }
 
 cat >"$work/talk" <<'END'
@@ -79,7 +80,7 @@ ok "and the history is there at the end" \
 	contains "$work/live" 'ActivityTaskCompleted +result: 20%$'
 ok "it ends as the command did" contains "$work/live" '^== status: 0$'
 
-seen narrow 40x6 "$tend" try -i 0.1 -- sh -c \
+seen narrow 40x6 "$tend" try --log-level warning -i 0.1 -- sh -c \
 	'echo a text that is longer than this window is wide; sleep 0.5'
 ok "in a narrow window it is cut" contains "$work/narrow" \
 	'^tend: N \| heartbeat [0-9]+ \| lease .*\.\.\.$'
