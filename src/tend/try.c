@@ -71,6 +71,8 @@ on_lost(void *arg)
 {
 	struct try *try = arg;
 
+	if (try->foreground.ended)
+		return;
 	try->lost = true;
 	log_error("swf-local has ended before the command: it is stopped");
 	foreground_stop(&try->foreground, SIGTERM);

@@ -69,20 +69,32 @@ like "$(<"$work/service.err")" 'error: swf-local has ended before' \
 	"and it says so"
 ok "nothing is left" wait_for all_gone "${all[@]}"
 
-# ---- kill -9, at any moment --------------------------------------------------
+# ---- At any moment: from before the service is started to well after --------
 
-# From before the service is started to after the command has ended.
-alive=0
-for delay in 0 0.002 0.004 0.006 0.008 0.01 0.012 0.014 0.016 0.018 0.02 \
-	0.025 0.03 0.04 0.05 0.08; do
-	try_start killed -i 0.05 -- sh -c 'echo up; sleep 0.03; sleep 60'
-	sleep "$delay"
-	kill -STOP "$pid"
-	mapfile -t all < <(all_of "$pid")
-	kill -KILL "$pid"
-	wait "$pid" 2>/dev/null
-	wait_for all_gone "${all[@]}" || alive=$((alive + 1))
-done
-is "$alive" 0 "killed with -9 at sixteen moments: nothing is left"
+# wrong SIGNAL: how many of the runs that get it leave something behind, or
+# end otherwise than by it.
+wrong() {
+	local delay count=0 all
+	for delay in 0 0.002 0.004 0.006 0.008 0.01 0.012 0.014 0.016 0.018 \
+		0.02 0.025 0.03 0.04 0.05 0.08; do
+		try_start moment -i 0.05 -- sh -c 'echo up; exec sleep 60'
+		sleep "$delay"
+		kill -STOP "$pid"
+		mapfile -t all < <(all_of "$pid")
+		kill -"$1" "$pid"
+		kill -CONT "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+		status=$?
+		if ((status != 128 + $(kill -l "$1"))) ||
+			! wait_for all_gone "${all[@]}"; then
+			diag "$1 after $delay s: status $status"
+			count=$((count + 1))
+		fi
+	done
+	echo "$count"
+}
+
+is "$(wrong KILL)" 0 "killed with -9 at sixteen moments: nothing is left"
+is "$(wrong TERM)" 0 "told to stop at sixteen moments: nothing is left"
 
 done_testing
