@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "base/mem.h"
 #include "process/inherited.h"
+#include "process/program.h"
 
 enum { CHANNEL_TEXT = 12 };
 
@@ -34,39 +34,15 @@ struct guard {
 static struct guard *guards;
 static bool any_released;
 
-static bool
-is_program(const char *path)
-{
-	return access(path, X_OK) == 0;
-}
-
-/* The name "tend-guard" in the directory of the running program, or NULL. */
-static char *
-beside_program(void)
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
-
-	if (n <= 0)
-		return NULL;
-	self[n] = '\0';
-	slash = strrchr(self, '/');
-	if (slash == NULL)
-		return NULL;
-	*slash = '\0';
-	return mem_format("%s/tend-guard", self);
-}
-
 char *
 guard_find(struct err *err)
 {
 	static const char installed[] = LIBEXECDIR "/tend/tend-guard";
-	char *beside = beside_program();
+	char *beside = program_beside("tend-guard");
 
-	if (beside != NULL && is_program(beside))
+	if (beside != NULL && program_is(beside))
 		return beside;
-	if (is_program(installed)) {
+	if (program_is(installed)) {
 		free(beside);
 		return mem_string(installed);
 	}

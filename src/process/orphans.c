@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "guard/proc.h"
+#include "process/companion.h"
 #include "process/guard.h"
 #include "process/inherited.h"
 
@@ -98,6 +99,7 @@ reap(struct orphans *orphans)
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == -1 ||
 		    info.si_pid == 0)
 			return;
+		companion_reaped(info.si_pid);
 		if (guard_owns(info.si_pid))
 			note_guard(orphans, &info);
 		else
@@ -109,7 +111,7 @@ reap(struct orphans *orphans)
 static bool
 is_ours(const struct orphans *orphans, pid_t pid)
 {
-	return !guard_owns(pid) &&
+	return !guard_owns(pid) && !companion_owns(pid) &&
 	       !contains(orphans->known, orphans->known_count, pid);
 }
 
@@ -151,7 +153,8 @@ orphans_step(struct orphans *orphans)
 		orphans->sweeping = kill_unknown(orphans, &list);
 	else if (orphans->lost_count == 0)
 		for (size_t i = 0; i < list.count; i++)
-			if (!guard_owns(list.pids[i]))
+			if (!guard_owns(list.pids[i]) &&
+			    !companion_owns(list.pids[i]))
 				put_in(&orphans->known, &orphans->known_count,
 				    list.pids[i]);
 	return orphans->sweeping || orphans->lost_count != 0;

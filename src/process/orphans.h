@@ -15,11 +15,11 @@
  *  4. while orphans_step() says that somebody remains, it is to be called
  *     every ORPHANS_STEP_MS too.
  *
- * Known, and never killed, are: guards, the children that tend was started
- * with, and every process that had become a child before the sweep began.
- * With a foreign /proc (guard/proc.h) nobody can be told from anybody: then
- * all are reaped and none is killed; the command itself dies with its guard
- * all the same.
+ * Known, and never killed, are: guards, the companion, the children that tend
+ * was started with, and every process that had become a child before the sweep
+ * began. With a foreign /proc (guard/proc.h) nobody can be told from anybody:
+ * then all are reaped and none is killed; the command itself dies with its
+ * guard all the same.
  */
 #ifndef PROCESS_ORPHANS_H
 #define PROCESS_ORPHANS_H

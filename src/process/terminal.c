@@ -59,6 +59,15 @@ terminal_take(struct terminal *terminal)
 	(void)tcsetpgrp(TERMINAL, getpgrp());
 }
 
+bool
+terminal_in_front(const struct terminal *terminal)
+{
+	pid_t front = tcgetpgrp(TERMINAL);
+
+	return front == -1 || front == getpgrp() ||
+	       (front == terminal->command && front != 0);
+}
+
 void
 terminal_suspend(struct terminal *terminal)
 {

@@ -41,6 +41,12 @@ void terminal_handed(struct terminal *terminal, pid_t command);
 /* Back to tend's group, if it was handed over. */
 void terminal_take(struct terminal *terminal);
 
+/*
+ * Whether what is written to stderr's terminal comes where its user expects
+ * it: nobody but tend and its command is in front, as far as can be told.
+ */
+bool terminal_in_front(const struct terminal *terminal);
+
 /* Takes it back and stops this process until it is continued. */
 void terminal_suspend(struct terminal *terminal);
 

@@ -32,7 +32,9 @@ static const char usage_text[] =
     "\n"
     "  --port N         listen on this port, 0 for any free one (8087)\n"
     "  --listen ADDR    listen on this address (127.0.0.1)\n"
-    "  --port-file F    write the port to F once it listens\n"
+    "  --port-file F    write the port to F once it listens; - is stdout\n"
+    "  --exit-with-stdin\n"
+    "                   end when standard input ends\n"
     "  --hold DUR       how long a poll waits for a task (60s)\n"
     "  --state FILE     keep everything in FILE over a restart (in memory)\n"
     "  --time-scale N   run SWF's clocks N times as fast (1)\n"
@@ -58,6 +60,7 @@ enum {
 	OPT_PORT = 256,
 	OPT_LISTEN,
 	OPT_PORT_FILE,
+	OPT_EXIT_WITH_STDIN,
 	OPT_HOLD,
 	OPT_STATE,
 	OPT_TIME_SCALE,
@@ -72,6 +75,7 @@ static const struct option long_options[] = {
 	{ "port", required_argument, NULL, OPT_PORT },
 	{ "listen", required_argument, NULL, OPT_LISTEN },
 	{ "port-file", required_argument, NULL, OPT_PORT_FILE },
+	{ "exit-with-stdin", no_argument, NULL, OPT_EXIT_WITH_STDIN },
 	{ "hold", required_argument, NULL, OPT_HOLD },
 	{ "state", required_argument, NULL, OPT_STATE },
 	{ "time-scale", required_argument, NULL, OPT_TIME_SCALE },
@@ -129,6 +133,9 @@ set_option(int which, const char *value, struct options *options,
 		break;
 	case OPT_PORT_FILE:
 		options->port_file = value;
+		break;
+	case OPT_EXIT_WITH_STDIN:
+		options->server.exit_with_stdin = true;
 		break;
 	case OPT_HOLD:
 		if (duration_parse(value, &options->server.hold, &err) == -1)
@@ -191,7 +198,7 @@ parse_options(int argc, char **argv, struct options *options,
 
 /* Whoever sees the file sees the whole port. */
 static int
-write_port(const char *path, int port, struct err *err)
+write_port_file(const char *path, int port, struct err *err)
 {
 	char *temporary = mem_format("%s.%ld", path, (long)getpid());
 	int fd =
@@ -209,6 +216,16 @@ write_port(const char *path, int port, struct err *err)
 		(void)close(fd);
 	free(temporary);
 	return result;
+}
+
+static int
+write_port(const char *path, int port, struct err *err)
+{
+	if (strcmp(path, "-") != 0)
+		return write_port_file(path, port, err);
+	if (printf("%d\n", port) < 0 || fflush(stdout) != 0)
+		return err_errno(err, "cannot write to stdout");
+	return 0;
 }
 
 /* Held until the loop reads them: none of them may end us half-way. */

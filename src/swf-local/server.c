@@ -32,7 +32,11 @@ void
 server_init(struct server *server, uint64_t seed)
 {
 	*server = (struct server){
-		.listener = -1, .epoll = -1, .timer = -1, .signals = -1
+		.listener = -1,
+		.epoll = -1,
+		.timer = -1,
+		.signals = -1,
+		.input = -1,
 	};
 	service_init(&server->service, &exchange_host, seed);
 	random_seed(&server->random, ~seed);
@@ -206,6 +210,17 @@ open_loop(struct server *server, struct err *err)
 	return watch(server, server->signals, &server->signals, err);
 }
 
+/* A file is always at its end or about to be, and epoll takes none. */
+static int
+watch_input(struct server *server, struct err *err)
+{
+	if (watch(server, STDIN_FILENO, &server->input, NULL) == -1)
+		return err_set(err, "--exit-with-stdin wants a pipe, a socket "
+				    "or a terminal as standard input");
+	server->input = STDIN_FILENO;
+	return 0;
+}
+
 int
 server_open(struct server *server, const struct server_options *options,
     struct err *err)
@@ -216,7 +231,9 @@ server_open(struct server *server, const struct server_options *options,
 	    open_listener(server, options, err) == -1 ||
 	    start_daemon(server, err) == -1)
 		return -1;
-	return open_loop(server, err);
+	if (open_loop(server, err) == -1)
+		return -1;
+	return options->exit_with_stdin ? watch_input(server, err) : 0;
 }
 
 /* ---- running ------------------------------------------------------------- */
@@ -245,6 +262,16 @@ arm_timer(struct server *server)
 		log_error("cannot set the timer: %s", strerror(errno));
 }
 
+/* What comes in is of no interest, only that it ends. */
+static bool
+input_ended(const struct server *server)
+{
+	char some[512];
+	ssize_t n = read(server->input, some, sizeof(some));
+
+	return n == 0 || (n == -1 && errno != EINTR && errno != EAGAIN);
+}
+
 /* Returns whether the service is to end. */
 static int
 handle(struct server *server, const struct epoll_event *events, int count)
@@ -256,6 +283,8 @@ handle(struct server *server, const struct epoll_event *events, int count)
 
 		if (tag == &server->signals)
 			end = 1;
+		else if (tag == &server->input)
+			end |= input_ended(server);
 		else if (tag != &server->daemon && tag != &server->timer)
 			exchange_hung_up(tag);
 	}

@@ -8,11 +8,13 @@
  * it waits is noticed at once.
  *
  * server_open() binds and listens, server_run() returns when SIGTERM, SIGINT
- * or SIGHUP has come (they have to be blocked), server_close() frees all.
+ * or SIGHUP has come (they have to be blocked), or standard input has ended
+ * if that was asked for; server_close() frees all.
  */
 #ifndef SWF_LOCAL_SERVER_H
 #define SWF_LOCAL_SERVER_H
 
+#include <stdbool.h>
 #include <sys/queue.h>
 
 #include <microhttpd.h>
@@ -37,6 +39,7 @@ struct server {
 	int epoll;
 	int timer;
 	int signals;
+	int input; /* STDIN_FILENO if its end is the server's, else -1 */
 	int port;
 	int resumed; /* a connection was, since the daemon last ran */
 };
@@ -47,6 +50,7 @@ struct server_options {
 	int64_t hold;        /* ms */
 	int64_t time_scale;  /* from 1 */
 	const char *state;   /* file to keep the state in, or NULL */
+	bool exit_with_stdin;
 };
 
 /* Prepares everything that needs no network; "seed" is to be unguessable. */

@@ -13,6 +13,7 @@
 #include "tend/options.h"
 #include "tend/run.h"
 #include "tend/submit.h"
+#include "tend/try.h"
 
 struct subcommand {
 	const char *name;
@@ -25,6 +26,8 @@ static const struct subcommand subcommands[] = {
 	    run_main },
 	{ "submit", "have one activity done by a worker, print its result",
 	    submit_main },
+	{ "try", "supervise a command as a task of a private swf-local",
+	    try_main },
 };
 
 enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
@@ -33,7 +36,7 @@ static void
 print_usage(FILE *out)
 {
 	(void)fputs(
-	    "usage: tend run [OPTION]... [--] COMMAND [ARG]...\n"
+	    "usage: tend run|try [OPTION]... [--] COMMAND [ARG]...\n"
 	    "       tend submit [OPTION]... [INPUT]\n"
 	    "       tend --help | --version | SUBCOMMAND --help\n\n"
 	    "Runs any command as an activity task of Amazon Simple Workflow "

@@ -284,7 +284,7 @@ static const struct option_spec supervision_rows[] = {
 	{ .name = "heartbeat-timeout",
 	    .letter = 't',
 	    .argument = "DUR|none",
-	    .help = "the task's heartbeat timeout, the lease (none)",
+	    .help = "the task's heartbeat timeout, the lease (none; try: 10s)",
 	    .kind = KIND_CUSTOM,
 	    .set = set_heartbeat_timeout },
 	{ .name = "heartbeat-interval",
@@ -450,16 +450,17 @@ static const struct option_spec other_rows[] = {
 
 static const struct option_group task_group = GROUP(task_rows, OPTIONS_RUN);
 static const struct option_group supervision_group =
-    GROUP(supervision_rows, OPTIONS_RUN);
+    GROUP(supervision_rows, OPTIONS_RUN | OPTIONS_TRY);
 static const struct option_group service_group =
     GROUP(service_rows, OPTIONS_RUN | OPTIONS_SUBMIT);
 static const struct option_group other_group =
-    GROUP(other_rows, OPTIONS_RUN | OPTIONS_SUBMIT);
+    GROUP(other_rows, OPTIONS_RUN | OPTIONS_SUBMIT | OPTIONS_TRY);
 
 /* In the order of the help. */
 static const struct option_group *const groups[] = {
 	&task_group,
 	&option_submit_group,
+	&option_try_group,
 	&supervision_group,
 	&service_group,
 	&other_group,
@@ -482,7 +483,7 @@ option_rows(enum options_command command,
 }
 
 void
-option_defaults(struct options *options)
+option_defaults(struct options *options, enum options_command command)
 {
 	*options = (struct options){
 		.heartbeat_timeout = INSTANT_NEVER,
@@ -499,6 +500,8 @@ option_defaults(struct options *options)
 		.log_level = LOG_INFO,
 	};
 	option_submit_defaults(options);
+	if (command == OPTIONS_TRY)
+		option_try_defaults(options);
 }
 
 static int

@@ -61,8 +61,12 @@ size_t option_rows(enum options_command command,
 extern const struct option_group option_submit_group;
 void option_submit_defaults(struct options *options);
 
+/* The same of "tend try", in option_try.c. */
+extern const struct option_group option_try_group;
+void option_try_defaults(struct options *options);
+
 /* What holds where nothing is said. */
-void option_defaults(struct options *options);
+void option_defaults(struct options *options, enum options_command command);
 
 /* Reads a value.  Returns 0, or -1 with "err", which does not name it. */
 int option_set(const struct option_spec *spec, struct options *options,

@@ -246,7 +246,7 @@ options_read(struct options *options, enum options_command command, int argc,
 	struct reading reading = { 0 };
 	bool token_given = false;
 
-	option_defaults(options);
+	option_defaults(options, command);
 	reading.count = option_rows(command, reading.rows);
 	if (read_flags(options, argc, argv, &reading, err) == -1)
 		return -1;
@@ -324,6 +324,17 @@ static const struct {
 	    "Exit status: 0 completed, 1 failed, 3 canceled, 4 timed out, 5 "
 	    "terminated, 125\ntend's own error, 128+n left by a signal with "
 	    "the workflow open.\n" },
+	{ OPTIONS_TRY,
+	    "usage: tend try [OPTION]... [--] COMMAND [ARG]...\n\n"
+	    "Runs COMMAND as an activity of a private swf-local, exactly as "
+	    "\"tend run\" would.\nShows on stderr each heartbeat, and in the "
+	    "end the history that SWF has of it.\nNo account, no set-up.\n",
+	    "Examples:\n  tend try -- ./legacy --all\n"
+	    "  tend try --cancel-after 5s -- ./legacy --all\n\n"
+	    "Exit status: as of \"tend run\": the command's own, 128+n if a "
+	    "signal ended it;\n123 the task was lost, 124 stalled or over "
+	    "the limit, 125 tend's own error,\n126 and 127 cannot "
+	    "execute.\n" },
 };
 
 static void

@@ -33,7 +33,11 @@ enum submit_exit {
 };
 
 /* Which subcommands take an option. */
-enum options_command { OPTIONS_RUN = 1 << 0, OPTIONS_SUBMIT = 1 << 1 };
+enum options_command {
+	OPTIONS_RUN = 1 << 0,
+	OPTIONS_SUBMIT = 1 << 1,
+	OPTIONS_TRY = 1 << 2
+};
 
 enum options_source { SOURCE_STDOUT, SOURCE_STDERR, SOURCE_FD };
 enum options_result {
@@ -62,6 +66,13 @@ struct options_submit {
 	bool no_register;
 	const char *attach;
 	const char *run_id;
+};
+
+/* Of "tend try"; lengths are ms, INSTANT_NEVER: never. */
+struct options_try {
+	int64_t cancel_after;
+	int64_t lose_after;
+	const char *input_text;
 };
 
 struct options {
@@ -100,6 +111,7 @@ struct options {
 	const char *task;
 	const char *domain; /* submit has it as well */
 	struct options_submit submit;
+	struct options_try try;
 	/* what was asked for instead of a run */
 	bool help;
 	/* what is left: the command, or the input */

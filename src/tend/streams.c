@@ -12,6 +12,7 @@
 #include "process/pump.h"
 #include "process/writer.h"
 #include "tend/loop.h"
+#include "tend/onlooker.h"
 #include "text/progress.h"
 #include "text/tail.h"
 #include "text/utf8.h"
@@ -28,10 +29,8 @@ struct stream {
 };
 
 struct streams {
-	struct loop *loop;
+	struct streams_setup setup;
 	struct stream list[STREAMS_COUNT];
-	void (*on_progress)(void *arg);
-	void *arg;
 	enum streams_which progress_source;
 	struct progress_format format;
 	struct progress progress;
@@ -100,7 +99,7 @@ static void
 look_for_progress(struct streams *streams, const char *data, size_t len)
 {
 	if (progress_feed(&streams->progress, data, len) && !streams->drained)
-		streams->on_progress(streams->arg);
+		streams->setup.on_progress(streams->setup.arg);
 }
 
 static void
@@ -112,13 +111,29 @@ keep_stdout(struct streams *streams, const char *data, size_t len)
 	(void)buf_append(&streams->stdout_text, data, len < room ? len : room);
 }
 
+/* Of tend's own streams, where this one is passed on to. */
+static enum writer_stream
+target_of(const struct stream *stream)
+{
+	const struct onlooker *onlooker = stream->streams->setup.onlooker;
+
+	if (stream->which == STREAMS_STDERR ||
+	    (onlooker != NULL && onlooker->one_stream))
+		return WRITER_STDERR;
+	return WRITER_STDOUT;
+}
+
 /* A piece of output has been read. */
 static void
 on_output(void *arg, const char *data, size_t len)
 {
 	struct stream *stream = arg;
 	struct streams *streams = stream->streams;
+	const struct onlooker *onlooker = streams->setup.onlooker;
 
+	if (onlooker != NULL && stream->which != STREAMS_FD)
+		onlooker->after_output(onlooker->arg, target_of(stream), data,
+		    len);
 	if (stream->which == STREAMS_STDERR)
 		tail_feed(&streams->stderr_tail, data, len);
 	if (stream->which == STREAMS_STDOUT && streams->keep_stdout)
@@ -133,7 +148,7 @@ on_output(void *arg, const char *data, size_t len)
 static void
 rearm(struct stream *stream)
 {
-	struct loop *loop = stream->streams->loop;
+	struct loop *loop = stream->streams->setup.loop;
 
 	if (pump_ended(stream->pump)) {
 		loop_watch_on(stream->watch, false);
@@ -145,12 +160,24 @@ rearm(struct stream *stream)
 	loop_timer_set(loop, &stream->nap, pump_deadline(stream->pump));
 }
 
+/* Something is about to be passed on. */
+static void
+announce(const struct stream *stream)
+{
+	const struct onlooker *onlooker = stream->streams->setup.onlooker;
+
+	if (onlooker != NULL && stream->which != STREAMS_FD)
+		onlooker->before_output(onlooker->arg, target_of(stream),
+		    false);
+}
+
 static void
 on_readable(void *arg)
 {
 	struct stream *stream = arg;
 
-	(void)pump_read(stream->pump, loop_now(stream->streams->loop));
+	announce(stream);
+	(void)pump_read(stream->pump, loop_now(stream->streams->setup.loop));
 	rearm(stream);
 }
 
@@ -162,15 +189,13 @@ on_nap_over(void *arg)
 
 /* Passed on is what tend has a stream of its own for. */
 static int
-open_stream(struct streams *streams, enum streams_which which,
-    struct writer *writer, int *pipe, struct err *err)
+open_stream(struct streams *streams, enum streams_which which, struct err *err)
 {
 	struct stream *stream = &streams->list[which];
+	int *pipe = &streams->setup.pipes[which];
 	struct pump_config config = {
 		.descriptor = *pipe,
-		.writer = which == STREAMS_FD ? NULL : writer,
-		.stream =
-		    which == STREAMS_STDERR ? WRITER_STDERR : WRITER_STDOUT,
+		.writer = which == STREAMS_FD ? NULL : streams->setup.writer,
 		.sink = on_output,
 		.arg = stream,
 		.burst = which == streams->progress_source
@@ -181,14 +206,15 @@ open_stream(struct streams *streams, enum streams_which which,
 
 	stream->streams = streams;
 	stream->which = which;
+	config.stream = target_of(stream);
 	stream->nap.call = on_nap_over;
 	stream->nap.arg = stream;
 	stream->pump = pump_new(&config, err);
 	if (stream->pump == NULL)
 		return -1;
 	*pipe = -1;
-	stream->watch = loop_watch(streams->loop, pump_descriptor(stream->pump),
-	    on_readable, stream, err);
+	stream->watch = loop_watch(streams->setup.loop,
+	    pump_descriptor(stream->pump), on_readable, stream, err);
 	return stream->watch == NULL ? -1 : 0;
 }
 
@@ -218,24 +244,20 @@ prepare_progress(struct streams *streams, const struct options *options,
 }
 
 struct streams *
-streams_new(struct loop *loop, struct writer *writer,
-    const struct options *options, int pipes[STREAMS_COUNT],
-    void (*on_progress)(void *arg), void *arg, struct err *err)
+streams_new(const struct streams_setup *setup, struct err *err)
 {
 	struct streams *streams = mem_new(1, sizeof(*streams));
+	const struct options *options = setup->options;
 
-	streams->loop = loop;
-	streams->on_progress = on_progress;
-	streams->arg = arg;
+	streams->setup = *setup;
 	streams->keep_stdout = options->result == RESULT_STDOUT;
 	buf_init(&streams->stdout_text, LARGEST_RESULT);
 	tail_init(&streams->stderr_tail, options->stderr_tail);
 	if (prepare_progress(streams, options, err) == -1)
 		goto fail;
 	for (int i = 0; i < STREAMS_COUNT; i++)
-		if (pipes[i] != -1 &&
-		    open_stream(streams, (enum streams_which)i, writer,
-			&pipes[i], err) == -1)
+		if (setup->pipes[i] != -1 &&
+		    open_stream(streams, (enum streams_which)i, err) == -1)
 			goto fail;
 	return streams;
 fail:
@@ -257,6 +279,7 @@ streams_drain(struct streams *streams)
 	streams->drained = true;
 	for (int i = 0; i < STREAMS_COUNT; i++)
 		if (streams->list[i].pump != NULL) {
+			announce(&streams->list[i]);
 			pump_drain(streams->list[i].pump);
 			rearm(&streams->list[i]);
 		}
@@ -321,7 +344,7 @@ close_stream(struct streams *streams, struct stream *stream)
 {
 	if (stream->pump == NULL)
 		return;
-	loop_timer_set(streams->loop, &stream->nap, INSTANT_NEVER);
+	loop_timer_set(streams->setup.loop, &stream->nap, INSTANT_NEVER);
 	loop_unwatch(stream->watch);
 	pump_free(stream->pump);
 }

@@ -30,6 +30,7 @@ enum streams_which {
 };
 
 struct loop;
+struct onlooker;
 struct streams;
 struct writer;
 
@@ -39,15 +40,21 @@ bool streams_needed(const struct options *options, enum streams_which which);
 /* Checks --progress.  Returns 0, or -1 with "err". */
 int streams_check(const struct options *options, struct err *err);
 
-/*
- * Starts to read.  "pipes" are the read ends, -1 where streams_needed() says
- * no; each one that was taken over is set to -1, even on failure.
- * "on_progress" is called whenever a line of progress was read.
- * Returns NULL with "err".
- */
-struct streams *streams_new(struct loop *loop, struct writer *writer,
-    const struct options *options, int pipes[STREAMS_COUNT],
-    void (*on_progress)(void *arg), void *arg, struct err *err);
+struct streams_setup {
+	struct loop *loop;
+	struct writer *writer;
+	const struct options *options;
+	const struct onlooker *onlooker; /* NULL: nobody looks on */
+	/* STREAMS_COUNT read ends, -1 where streams_needed() says no; each
+	 * one that was taken over is set to -1, even on failure. */
+	int *pipes;
+	/* Called whenever a line of progress was read. */
+	void (*on_progress)(void *arg);
+	void *arg;
+};
+
+/* Starts to read.  Returns NULL with "err". */
+struct streams *streams_new(const struct streams_setup *setup, struct err *err);
 
 /* The writer may have room again. */
 void streams_resume(struct streams *);

@@ -21,6 +21,7 @@
 #include "tend/calls.h"
 #include "tend/launch.h"
 #include "tend/loop.h"
+#include "tend/onlooker.h"
 #include "tend/record.h"
 #include "tend/streams.h"
 #include "tend/texts.h"
@@ -74,6 +75,18 @@ log_transition(const struct supervisor *supervisor, enum activity_state before,
 }
 
 static void
+show_beat(const struct supervisor *supervisor,
+    const struct activity_event *event)
+{
+	const struct onlooker *onlooker = supervisor->setup.onlooker;
+
+	if (onlooker != NULL && (event->type == ACTIVITY_HEARTBEAT_OK ||
+				    event->type == ACTIVITY_HEARTBEAT_FAILED))
+		onlooker->beat_answered(onlooker->arg, event,
+		    activity_lease(&supervisor->activity));
+}
+
+static void
 step(struct supervisor *supervisor, const struct activity_event *event)
 {
 	enum activity_state before = activity_state(&supervisor->activity);
@@ -82,6 +95,7 @@ step(struct supervisor *supervisor, const struct activity_event *event)
 	activity_step(&supervisor->activity, event,
 	    loop_now(supervisor->setup.loop), &actions);
 	log_transition(supervisor, before, event->type);
+	show_beat(supervisor, event);
 	for (size_t i = 0; i < actions.count; i++)
 		perform(supervisor, &actions.list[i]);
 }
@@ -212,11 +226,15 @@ on_exited(struct supervisor *supervisor, const struct guard_message *message)
 static void
 on_started(struct supervisor *supervisor, const struct guard_message *message)
 {
+	const struct onlooker *onlooker = supervisor->setup.onlooker;
+
 	record_started(&supervisor->record, message->pid);
 	texts_started(&supervisor->texts, message->pid,
 	    loop_now(supervisor->setup.loop));
 	terminal_handed(supervisor->setup.terminal, message->pid);
 	log_debug("command started, pid %d", (int)message->pid);
+	if (onlooker != NULL)
+		onlooker->started(onlooker->arg);
 	post_type(supervisor, ACTIVITY_COMMAND_STARTED);
 }
 
@@ -374,10 +392,14 @@ static void
 send_heartbeat(struct supervisor *supervisor,
     const struct activity_action *action)
 {
+	const struct onlooker *onlooker = supervisor->setup.onlooker;
 	int64_t now = loop_now(supervisor->setup.loop);
+	const char *details =
+	    texts_details(&supervisor->texts, supervisor->streams, now);
 
-	calls_send_heartbeat(&supervisor->calls, action->attempt,
-	    texts_details(&supervisor->texts, supervisor->streams, now),
+	if (onlooker != NULL)
+		onlooker->beat_sent(onlooker->arg, details);
+	calls_send_heartbeat(&supervisor->calls, action->attempt, details,
 	    action->deadline - now);
 }
 
@@ -505,6 +527,15 @@ struct supervisor *
 supervisor_new(const struct supervisor_setup *setup, struct err *err)
 {
 	struct supervisor *supervisor = mem_new(1, sizeof(*supervisor));
+	struct streams_setup streams = {
+		.loop = setup->loop,
+		.writer = setup->writer,
+		.options = setup->options,
+		.onlooker = setup->onlooker,
+		.pipes = supervisor->launch.pipes,
+		.on_progress = on_progress,
+		.arg = supervisor,
+	};
 
 	supervisor->setup = *setup;
 	supervisor->launch = LAUNCH_NONE;
@@ -524,9 +555,7 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 	    launch_open(&supervisor->launch, setup, err) == -1)
 		goto fail;
 	supervisor->texts.result_file = supervisor->launch.result_file;
-	supervisor->streams =
-	    streams_new(setup->loop, setup->writer, setup->options,
-		supervisor->launch.pipes, on_progress, supervisor, err);
+	supervisor->streams = streams_new(&streams, err);
 	if (supervisor->streams == NULL)
 		goto fail;
 	supervisor->guard_watch =

@@ -27,6 +27,7 @@
 
 struct inherited;
 struct loop;
+struct onlooker;
 struct orphans;
 struct supervisor;
 struct terminal;
@@ -40,6 +41,7 @@ struct supervisor_setup {
 	struct orphans *orphans;
 	struct terminal *terminal;
 	const struct options *options;
+	const struct onlooker *onlooker; /* NULL: nobody looks on */
 	const struct swf_task *task;
 	char *const *argv; /* the command, NULL at the end */
 	void (*done)(void *arg);
