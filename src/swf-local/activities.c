@@ -24,6 +24,12 @@ static const char *const timeout_names[ACTIVITY_TIMEOUTS] = {
 	[HEARTBEAT] = "HEARTBEAT",
 };
 
+const char *
+activity_timeout_name(enum activity_timeout which)
+{
+	return timeout_names[which];
+}
+
 static struct activity *
 of_task(struct task *task)
 {
@@ -44,9 +50,8 @@ free_activity(struct activity *activity)
 
 /* ---- deadlines ----------------------------------------------------------- */
 
-/* When each of the four clocks runs out; NEVER if it does not run. */
-static int64_t
-runs_out(const struct activity *activity, enum activity_timeout which)
+int64_t
+activity_runs_out(const struct activity *activity, enum activity_timeout which)
 {
 	int started = activity->task.started_id != 0;
 	int64_t length = activity->timeouts[which];
@@ -69,15 +74,14 @@ runs_out(const struct activity *activity, enum activity_timeout which)
 	return INSTANT_NEVER;
 }
 
-/* The clock that runs out first; of equal ones the first in the enum. */
-static enum activity_timeout
-first_to_run_out(const struct activity *activity)
+enum activity_timeout
+activity_next_timeout(const struct activity *activity)
 {
 	int first = 0;
 
 	for (int i = 1; i < ACTIVITY_TIMEOUTS; i++)
-		if (runs_out(activity, (enum activity_timeout)i) <
-		    runs_out(activity, (enum activity_timeout)first))
+		if (activity_runs_out(activity, (enum activity_timeout)i) <
+		    activity_runs_out(activity, (enum activity_timeout)first))
 			first = i;
 	return (enum activity_timeout)first;
 }
@@ -86,7 +90,7 @@ static void
 arm(struct service *service, struct activity *activity)
 {
 	timers_set(&service->timers, &activity->task.timer,
-	    runs_out(activity, first_to_run_out(activity)));
+	    activity_runs_out(activity, activity_next_timeout(activity)));
 }
 
 /* ---- making and ending --------------------------------------------------- */
@@ -122,7 +126,7 @@ activity_timed_out(void *arg, int64_t at)
 {
 	struct activity *activity = arg;
 	struct service *service = activity->task.execution->service;
-	enum activity_timeout which = first_to_run_out(activity);
+	enum activity_timeout which = activity_next_timeout(activity);
 	struct buf *attributes = event_attributes(service);
 
 	(void)at;
@@ -332,6 +336,7 @@ activity_heartbeat(struct service *service, struct call *call)
 		activity->details = mem_string(details);
 	}
 	activity->beat_at = service->instant;
+	service->changes++;
 	arm(service, activity);
 	emit_object(&call->out.body, NULL);
 	emit_boolean(&call->out.body, "cancelRequested",

@@ -27,6 +27,12 @@ static const char *const close_names[] = {
 	[CLOSE_TIMED_OUT] = "TIMED_OUT",
 };
 
+const char *
+execution_close_name(enum close_status status)
+{
+	return close_names[status];
+}
+
 void
 execution_free(struct execution *execution)
 {
@@ -246,6 +252,8 @@ index_execution(struct service *service, struct execution *execution)
 	table_key_free(&key);
 	table_key_number(&key, execution->number);
 	table_add(&service->executions, &key, execution);
+	TAILQ_INSERT_TAIL(&service->shown_open, execution, in_shown);
+	service->open_count++;
 }
 
 static void
@@ -337,6 +345,10 @@ execution_close(struct service *service, struct execution *execution,
 	table_key(&key, execution->domain->name, execution->workflow_id, NULL);
 	(void)table_remove(&service->open_runs, &key);
 	table_key_free(&key);
+	TAILQ_REMOVE(&service->shown_open, execution, in_shown);
+	TAILQ_INSERT_TAIL(&service->shown_closed, execution, in_shown);
+	service->open_count--;
+	service->closed_count++;
 }
 
 struct termination {

@@ -42,6 +42,9 @@ void execution_unknown(const struct execution *execution, struct answer *out);
 void execution_note(const struct execution *execution, struct call *call,
     const char *activity_id);
 
+/* COMPLETED and so on; NULL for an open execution. */
+const char *execution_close_name(enum close_status status);
+
 void execution_free(struct execution *execution);
 
 #endif

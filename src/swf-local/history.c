@@ -82,6 +82,7 @@ event_add(struct service *service, struct execution *execution,
 	event = &execution->events[execution->event_count++];
 	event->wall = service_wall(service);
 	event->type = type;
+	service->changes++;
 	event->attributes =
 	    mem_copy(service->scratch.data, service->scratch.len);
 	if (is_activity_event(type))

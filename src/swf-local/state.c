@@ -35,6 +35,8 @@ service_init(struct service *service, const struct service_host *host,
 	table_init(&service->executions, &tables);
 	table_init(&service->tasks, &tables);
 	TAILQ_INIT(&service->dirty);
+	TAILQ_INIT(&service->shown_open);
+	TAILQ_INIT(&service->shown_closed);
 	timers_init(&service->timers);
 	buf_init(&service->scratch, SCRATCH_MAX);
 }

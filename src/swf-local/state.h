@@ -129,6 +129,7 @@ struct activity {
 	TAILQ_ENTRY(activity) in_execution;
 };
 TAILQ_HEAD(activity_queue, activity);
+TAILQ_HEAD(execution_queue, execution);
 
 struct decision {
 	struct task task; /* first */
@@ -216,6 +217,7 @@ struct execution {
 	int64_t latest_activity;  /* wall ms, or 0 */
 	char *context;            /* or NULL */
 	struct deadline timer;    /* start to close */
+	TAILQ_ENTRY(execution) in_shown; /* of the service: open or closed */
 };
 
 /* ---- calls --------------------------------------------------------------- */
@@ -259,7 +261,12 @@ struct service {
 	struct table open_runs;         /* open ones by domain, workflow id */
 	struct table executions;        /* all by number */
 	struct table tasks;             /* open tasks by number */
-	struct list_queue dirty;        /* lists that may have a match */
+	struct execution_queue shown_open;   /* by start */
+	struct execution_queue shown_closed; /* by close */
+	size_t open_count;
+	size_t closed_count;
+	uint64_t changes;        /* of what a person is shown; only grows */
+	struct list_queue dirty; /* lists that may have a match */
 	struct timers timers;
 	struct buf scratch; /* attributes of the event being made */
 };

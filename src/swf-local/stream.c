@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "swf-local/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/instant.h"
+#include "base/mem.h"
+#include "swf-local/view.h"
+
+enum { BLOCK = 8 << 10 };
+
+/* What is to be sent next. */
+enum due { DUE_NOTHING, DUE_COMMENT, DUE_EVENT };
+
+struct stream {
+	struct streams *streams;
+	void *exchange;
+	char *filter; /* or NULL */
+	char *run_id; /* or NULL */
+	enum due due;
+	int waiting; /* suspended */
+	int ended;
+	struct buf event; /* being sent */
+	size_t sent;
+	TAILQ_ENTRY(stream) in_queue;
+};
+
+void
+streams_init(struct streams *streams, const struct stream_host *host,
+    const struct service *service, const struct rules *rules)
+{
+	*streams = (struct streams){
+		.host = host,
+		.service = service,
+		.rules = rules,
+		.next = INSTANT_NEVER,
+	};
+	TAILQ_INIT(&streams->queue);
+}
+
+static void
+wake(struct stream *stream)
+{
+	if (!stream->waiting)
+		return;
+	stream->waiting = 0;
+	stream->streams->host->resume(stream->exchange);
+}
+
+static void
+wake_all(struct streams *streams, enum due due)
+{
+	struct stream *stream;
+
+	TAILQ_FOREACH (stream, &streams->queue, in_queue) {
+		if (stream->due < due)
+			stream->due = due;
+		wake(stream);
+	}
+}
+
+void
+streams_run(struct streams *streams, int64_t now)
+{
+	int changed = streams->service->changes != streams->seen;
+
+	if (streams->count == 0) {
+		streams->next = INSTANT_NEVER;
+		return;
+	}
+	streams->next =
+	    instant_add(streams->woken, changed ? STREAM_PERIOD : STREAM_QUIET);
+	if (streams->next > now)
+		return;
+	wake_all(streams, changed ? DUE_EVENT : DUE_COMMENT);
+	streams->seen = streams->service->changes;
+	streams->woken = now;
+	streams->next = instant_add(now, STREAM_QUIET);
+}
+
+/* ---- one stream ---------------------------------------------------------- */
+
+struct stream *
+stream_new(struct streams *streams, void *exchange, const char *filter,
+    const char *run_id)
+{
+	struct stream *stream;
+
+	if (streams->count >= STREAMS_MAX)
+		return NULL;
+	if (streams->count == 0)
+		streams->seen = streams->service->changes;
+	stream = mem_new(1, sizeof(*stream));
+	stream->streams = streams;
+	stream->exchange = exchange;
+	stream->filter = copy_or_null(filter);
+	stream->run_id = copy_or_null(run_id);
+	stream->due = DUE_EVENT;
+	buf_init(&stream->event, STREAM_MAX);
+	TAILQ_INSERT_TAIL(&streams->queue, stream, in_queue);
+	streams->count++;
+	return stream;
+}
+
+void
+stream_end(struct stream *stream)
+{
+	stream->ended = 1;
+	stream->waiting = 0;
+}
+
+void
+stream_free(struct stream *stream)
+{
+	if (stream == NULL)
+		return;
+	TAILQ_REMOVE(&stream->streams->queue, stream, in_queue);
+	stream->streams->count--;
+	free(stream->filter);
+	free(stream->run_id);
+	buf_clear(&stream->event);
+	free(stream);
+}
+
+/* JSON has no line breaks, so an event is one line of data. */
+static void
+render(struct stream *stream)
+{
+	const struct view_query query = { stream->filter, stream->run_id };
+	struct buf *event = &stream->event;
+
+	if (stream->due == DUE_COMMENT) {
+		(void)buf_string(event, ": still here\n\n");
+	} else {
+		/* After a colon no comma is put before the object. */
+		(void)buf_string(event, "data:");
+		view_write(stream->streams->service, stream->streams->rules,
+		    &query, event);
+		(void)buf_string(event, "\n\n");
+	}
+	stream->due = DUE_NOTHING;
+	stream->sent = 0;
+}
+
+/* The daemon wants up to "max" bytes. */
+static ssize_t
+read_stream(void *arg, uint64_t position, char *out, size_t max)
+{
+	struct stream *stream = arg;
+	size_t len;
+
+	(void)position;
+	if (stream->ended)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	if (stream->sent == stream->event.len) {
+		/* While it waits it has no need for the memory. */
+		buf_clear(&stream->event);
+		stream->sent = 0;
+		if (stream->due != DUE_NOTHING)
+			render(stream);
+	}
+	len = stream->event.len - stream->sent;
+	if (len == 0) {
+		stream->waiting = 1;
+		stream->streams->host->suspend(stream->exchange);
+		return 0;
+	}
+	if (len > max)
+		len = max;
+	memcpy(out, stream->event.data + stream->sent, len);
+	stream->sent += len;
+	return (ssize_t)len;
+}
+
+struct MHD_Response *
+stream_response(struct stream *stream)
+{
+	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK,
+	    read_stream, stream, NULL);
+}
