@@ -145,16 +145,13 @@ render(struct stream *stream)
 	stream->sent = 0;
 }
 
-/* The daemon wants up to "max" bytes. */
-static ssize_t
-read_stream(void *arg, uint64_t position, char *out, size_t max)
+ssize_t
+stream_read(struct stream *stream, char *out, size_t max)
 {
-	struct stream *stream = arg;
 	size_t len;
 
-	(void)position;
 	if (stream->ended)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
+		return -1;
 	if (stream->sent == stream->event.len) {
 		/* While it waits it has no need for the memory. */
 		buf_clear(&stream->event);
@@ -175,9 +172,18 @@ read_stream(void *arg, uint64_t position, char *out, size_t max)
 	return (ssize_t)len;
 }
 
+static ssize_t
+give(void *stream, uint64_t position, char *out, size_t max)
+{
+	ssize_t len = stream_read(stream, out, max);
+
+	(void)position;
+	return len == -1 ? MHD_CONTENT_READER_END_WITH_ERROR : len;
+}
+
 struct MHD_Response *
 stream_response(struct stream *stream)
 {
-	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK,
-	    read_stream, stream, NULL);
+	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, give,
+	    stream, NULL);
 }

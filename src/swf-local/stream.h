@@ -19,6 +19,7 @@
 
 #include <stdint.h>
 #include <sys/queue.h>
+#include <sys/types.h>
 
 #include <microhttpd.h>
 
@@ -67,6 +68,12 @@ void streams_run(struct streams *streams, int64_t now);
  */
 struct stream *stream_new(struct streams *streams, void *exchange,
     const char *filter, const char *run_id);
+
+/*
+ * The next bytes to be sent, at most "max"; 0 if there are none now and the
+ * connection was suspended, -1 if there will be none.
+ */
+ssize_t stream_read(struct stream *stream, char *out, size_t max);
 
 /* The answer that carries it; NULL without memory. */
 struct MHD_Response *stream_response(struct stream *stream);

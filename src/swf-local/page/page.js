@@ -48,6 +48,10 @@ function span(ms) {
 	return Math.floor(s / 86400) + ' days';
 }
 
+// The same where each millisecond counts: between events.
+const exact = ms => ms < 1000 ? Math.max(0, Math.round(ms)) + ' ms' :
+	ms < 9995 ? (ms / 1000).toFixed(2) + ' s' : span(ms);
+
 const ago = ms => ms < 2000 ? 'just now' : span(ms).replace(/\.\d/, '') + ' ago';
 
 // WorkflowExecutionStarted, TIMED_OUT -> as people write it.
@@ -57,9 +61,15 @@ function words(name) {
 	return text[0].toUpperCase() + text.slice(1).toLowerCase();
 }
 
+// Good news goes by itself; bad news stays until there is other news.
+let saying = 0;
+
 function say(text, failed) {
+	clearTimeout(saying);
 	setData(byId('said'), 'failed', failed ? 'yes' : 'no');
 	setText(byId('said'), text);
+	if (!failed)
+		saying = setTimeout(() => setText(byId('said'), ''), 8000);
 }
 
 // The service's clock, which may be another than the browser's.
@@ -126,11 +136,13 @@ class Activity {
 		const parts = [];
 		if (data.started === undefined)
 			parts.push('waiting for a worker in task list ' +
-				data.taskList + ', ' + span(now() - data.scheduled));
+				data.taskList + ', ' +
+				span(now() - data.scheduled).replace(/\.\d/, ''));
 		else
-			parts.push((data.cancelRequested ? 'told to cancel at its ' +
-				'next heartbeat, ' : 'running ') +
+			parts.push('running ' +
 				span(now() - data.started).replace(/\.\d/, ''));
+		if (data.cancelRequested)
+			parts.unshift('cancel requested');
 		if (data.timeout && data.timeout.type !== 'HEARTBEAT')
 			parts.push(words(data.timeout.type).toLowerCase() +
 				' timeout in ' + span(data.timeout.at - now()));
@@ -240,7 +252,7 @@ class Row {
 		const parts = [data.type.name + ' ' + data.type.version, data.domain];
 		if (data.closed)
 			parts.push('closed ' + ago(now() - data.closed),
-				'took ' + span(data.closed - data.started));
+				'took ' + exact(data.closed - data.started));
 		else
 			parts.push('started ' + ago(now() - data.started));
 		if (data.decision === 'SCHEDULED')
@@ -267,10 +279,14 @@ function updateLists(data) {
 		shown < data.openCount ? 'The newest ' + shown +
 			' are shown; the filter finds others.' : '');
 	byId('start').hidden = data.openCount > 0;
+	document.body.classList.toggle('bare', chosen === '' &&
+		data.openCount + data.closedCount === 0);
 	byId('closed-part').hidden = data.closedCount === 0;
 	setText(byId('closed-title'), 'Closed lately (' + (filter === '' &&
 		data.closed.length < data.closedCount ? data.closed.length + ' of ' +
 		data.closedCount.toLocaleString() : data.closed.length) + ')');
+	show(byId('to-closed'), shown > 5 && data.closed.length > 0 ?
+		byId('closed-title').textContent : '');
 }
 
 // ---- one execution and its history ------------------------------------------
@@ -294,6 +310,9 @@ function updateRun(data) {
 	setText(byId('run-chip'), text);
 	setText(byId('run-meta'), data.type.name + ' ' + data.type.version + ' · ' +
 		data.domain + ' · ' + count(data.events, 'event', 'events'));
+	// A button that goes away leaves its focus to the title.
+	if (data.closeStatus && byId('run-buttons').contains(document.activeElement))
+		byId('run-title').focus();
 	byId('run-buttons').hidden = data.closeStatus !== undefined;
 	byId('run-work').hidden = data.closeStatus !== undefined;
 	byId('cancel').setAttribute('aria-disabled', data.cancelRequested);
@@ -383,7 +402,7 @@ function eventNode(event) {
 	const attributes = attributesOf(event);
 	const at = event.eventTimestamp * 1000;
 	const line = make('summary', {},
-		make('span', { class: 'when' }, '+' + span(at - run.started)),
+		make('span', { class: 'when' }, '+' + exact(at - run.started)),
 		make('span', { class: 'what' }, words(event.eventType)),
 		make('span', { class: 'said-by' }, summary(attributes)));
 	const facts = make('dl', { class: 'facts' }, ...definitions({
@@ -448,6 +467,7 @@ async function fetchEarlier() {
 
 function choose() {
 	const id = decodeURIComponent(location.hash.slice(1));
+	const before = open.items.get(chosen) || closed.items.get(chosen);
 	if (id === chosen)
 		return;
 	chosen = id;
@@ -460,8 +480,9 @@ function choose() {
 	byId('nothing').hidden = id !== '';
 	document.body.classList.toggle('chosen', id !== '');
 	say('');
-	wantsFocus = id !== '';
 	listen();
+	if (id === '' && before !== undefined)
+		before.link.focus();
 }
 
 let wantsFocus = false; // the chosen execution is about to be shown
@@ -499,6 +520,7 @@ function updateFaults(all) {
 	rules.update(all.map((rule, index) => ({ ...rule, index })));
 	setText(byId('faults-sum'), all.length === 0 ? 'none' :
 		count(all.length, 'rule', 'rules'));
+	setData(byId('faults'), 'any', all.length === 0 ? 'no' : 'yes');
 	byId('clear').disabled = all.length === 0;
 }
 
@@ -577,6 +599,13 @@ byId('inject').addEventListener('submit', event => {
 	event.preventDefault();
 	act(inject);
 });
+byId('to-closed').addEventListener('click', () => byId('closed-title').focus());
+byId('faults').addEventListener('keydown', event => {
+	if (event.key === 'Escape') {
+		byId('faults').open = false;
+		byId('faults').querySelector('summary').focus();
+	}
+});
 byId('clear').addEventListener('click', () => act(async () => {
 	updateFaults(await ask('DELETE', 'faults'));
 	say('No fault is injected any more.');
@@ -636,7 +665,10 @@ function update(data) {
 // A browser has few connections to one host: a page that nobody looks at
 // gives up its own.
 document.addEventListener('visibilitychange', listen);
-addEventListener('hashchange', choose);
+addEventListener('hashchange', () => {
+	choose();
+	wantsFocus = chosen !== '';
+});
 
 let typing = 0;
 byId('filter').addEventListener('input', () => {
@@ -652,23 +684,28 @@ setInterval(() => {
 
 function fillStart() {
 	const at = '--endpoint-url ' + location.origin + ' --no-sign-request';
-	const swf = 'swf() { aws ' + at + ' --region us-east-1 swf "$@"; }\n';
-	byId('start-aws').textContent = swf +
+	byId('start-aws').textContent =
+		'swf() {\n    aws ' + at + ' \\\n' +
+		'        --region us-east-1 swf "$@"\n}\n' +
 		'swf register-domain --name demo \\\n' +
 		'    --workflow-execution-retention-period-in-days 1\n' +
-		'swf register-workflow-type --domain demo --name flow \\\n' +
-		'    --workflow-version 1\n' +
-		'swf start-workflow-execution --domain demo --workflow-id first \\\n' +
-		'    --workflow-type name=flow,version=1 --task-list name=decide \\\n' +
+		'swf register-workflow-type --domain demo \\\n' +
+		'    --name flow --workflow-version 1\n' +
+		'swf start-workflow-execution --domain demo \\\n' +
+		'    --workflow-id first \\\n' +
+		'    --workflow-type name=flow,version=1 \\\n' +
+		'    --task-list name=decide --child-policy TERMINATE \\\n' +
 		'    --execution-start-to-close-timeout 3600 \\\n' +
-		'    --task-start-to-close-timeout 60 --child-policy TERMINATE';
-	byId('start-submit').textContent = 'tend submit ' + at +
-		' --domain demo \\\n    --activity count:1 --task-list work';
-	byId('start-run').textContent = swf +
+		'    --task-start-to-close-timeout 60';
+	byId('start-submit').textContent =
+		'tend submit ' + at + ' \\\n' +
+		'    --domain demo --activity count:1 --task-list work';
+	byId('start-run').textContent =
 		'swf poll-for-activity-task --domain demo \\\n' +
 		'    --task-list name=work >task.json\n' +
-		'tend run ' + at + ' \\\n    --task task.json -- ' +
-		'sh -c \'for i in 1 2 3 4 5; do echo $i/5; sleep 2; done\'';
+		'tend run ' + at + ' \\\n' +
+		'    --task task.json -- \\\n' +
+		'    sh -c \'for i in 1 2 3 4 5; do echo $i/5; sleep 2; done\'';
 }
 
 fillStart();
