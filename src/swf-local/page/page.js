@@ -600,13 +600,19 @@ byId('inject').addEventListener('submit', event => {
 	act(inject);
 });
 byId('to-closed').addEventListener('click', () => byId('closed-title').focus());
-byId('faults').addEventListener('keydown', event => {
-	if (event.key === 'Escape') {
+// What opens over the page closes by Escape, or by a press elsewhere.
+document.addEventListener('keydown', event => {
+	if (event.key !== 'Escape' || !byId('faults').open || byId('ask').open)
+		return;
+	byId('faults').open = false;
+	byId('faults').querySelector('summary').focus();
+});
+document.addEventListener('pointerdown', event => {
+	if (!byId('faults').contains(event.target))
 		byId('faults').open = false;
-		byId('faults').querySelector('summary').focus();
-	}
 });
 byId('clear').addEventListener('click', () => act(async () => {
+	byId('fault-operation').focus();
 	updateFaults(await ask('DELETE', 'faults'));
 	say('No fault is injected any more.');
 }));
