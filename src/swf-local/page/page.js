@@ -281,7 +281,7 @@ function updateLists(data) {
 	byId('start').hidden = data.openCount > 0;
 	document.body.classList.toggle('bare', chosen === '' &&
 		data.openCount + data.closedCount === 0);
-	byId('closed-part').hidden = data.closedCount === 0;
+	byId('closed-part').hidden = data.closed.length === 0;
 	setText(byId('closed-title'), 'Closed lately (' + (filter === '' &&
 		data.closed.length < data.closedCount ? data.closed.length + ' of ' +
 		data.closedCount.toLocaleString() : data.closed.length) + ')');
@@ -680,6 +680,7 @@ let typing = 0;
 byId('filter').addEventListener('input', () => {
 	clearTimeout(typing);
 	typing = setTimeout(listen, 250);
+	scrollTo(0, 0);
 });
 
 setInterval(() => {
