@@ -42,43 +42,51 @@ streams_init(struct streams *streams, const struct stream_host *host,
 }
 
 static void
-wake(struct stream *stream)
-{
-	if (!stream->waiting)
-		return;
-	stream->waiting = 0;
-	stream->streams->host->resume(stream->exchange);
-}
-
-static void
-wake_all(struct streams *streams, enum due due)
+begin_turn(struct streams *streams, enum due due, int64_t now)
 {
 	struct stream *stream;
 
-	TAILQ_FOREACH (stream, &streams->queue, in_queue) {
+	TAILQ_FOREACH (stream, &streams->queue, in_queue)
 		if (stream->due < due)
 			stream->due = due;
-		wake(stream);
-	}
+	streams->seen = streams->service->changes;
+	streams->turn = now;
+}
+
+/* One that waits though something is due, or NULL. */
+static struct stream *
+next_to_wake(struct streams *streams)
+{
+	struct stream *stream;
+
+	TAILQ_FOREACH (stream, &streams->queue, in_queue)
+		if (stream->waiting && stream->due != DUE_NOTHING)
+			return stream;
+	return NULL;
 }
 
 void
 streams_run(struct streams *streams, int64_t now)
 {
+	struct stream *stream;
 	int changed = streams->service->changes != streams->seen;
 
-	if (streams->count == 0) {
-		streams->next = INSTANT_NEVER;
+	streams->next = INSTANT_NEVER;
+	if (streams->count == 0)
 		return;
-	}
 	streams->next =
-	    instant_add(streams->woken, changed ? STREAM_PERIOD : STREAM_QUIET);
-	if (streams->next > now)
+	    instant_add(streams->turn, changed ? STREAM_PERIOD : STREAM_QUIET);
+	if (streams->next <= now) {
+		begin_turn(streams, changed ? DUE_EVENT : DUE_COMMENT, now);
+		streams->next = instant_add(now, STREAM_QUIET);
+	}
+	stream = next_to_wake(streams);
+	if (stream == NULL)
 		return;
-	wake_all(streams, changed ? DUE_EVENT : DUE_COMMENT);
-	streams->seen = streams->service->changes;
-	streams->woken = now;
-	streams->next = instant_add(now, STREAM_QUIET);
+	stream->waiting = 0;
+	streams->host->resume(stream->exchange);
+	if (next_to_wake(streams) != NULL)
+		streams->next = now;
 }
 
 /* ---- one stream ---------------------------------------------------------- */

@@ -7,9 +7,11 @@
  * daemon piece by piece, and then waits, its connection suspended, until
  * something has changed; so a reader that is slow gets fewer events, each of
  * them of the newest state, and one that has stopped costs one event's memory
- * and nothing else.  All streams are woken together, at most once in
- * STREAM_PERIOD, and with nothing new every STREAM_QUIET for a comment, by
- * which a browser's dead connection is found out.
+ * and nothing else.  A turn comes at most once in STREAM_PERIOD, and with
+ * nothing new every STREAM_QUIET for a comment, by which a browser's dead
+ * connection is found out.  In a turn the streams are woken one after another,
+ * each in a pass of the loop of its own, so that calls wait for the rendering
+ * of one event at most.
  *
  * This goes by real time, read by the caller; the service's own clock has no
  * part in it.
@@ -49,16 +51,16 @@ struct streams {
 	struct stream_queue queue;
 	size_t count;
 	uint64_t seen; /* service->changes that were told */
-	int64_t woken; /* when all were last */
-	int64_t next;  /* when all will be; NEVER if there are none */
+	int64_t turn;  /* when the last one was */
+	int64_t next;  /* when there is something to do; NEVER: no streams */
 };
 
 void streams_init(struct streams *streams, const struct stream_host *host,
     const struct service *service, const struct rules *rules);
 
 /*
- * Wakes them if it is time, and sets streams->next; "now" is an instant.  To
- * be called after anything may have changed.
+ * Begins a turn if it is time, wakes the next stream of a turn, and sets
+ * streams->next; "now" is an instant.  To be called in each pass of the loop.
  */
 void streams_run(struct streams *streams, int64_t now);
 

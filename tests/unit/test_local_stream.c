@@ -95,7 +95,6 @@ begin(struct rig *rig)
 {
 	streams_run(&rig->streams, START);
 	(void)drain(rig);
-	assert_int_equal(rig->suspended, 1);
 }
 
 static void
@@ -205,6 +204,29 @@ test_one_too_many_is_refused(void **state)
 }
 
 static void
+test_calls_wait_for_one_event_at_most(void **state)
+{
+	struct rig *rig = *state;
+	struct stream *other = stream_new(&rig->streams, rig, NULL, NULL);
+
+	while (stream_read(other, rig->text, ROOM) > 0)
+		continue;
+	begin(rig);
+	while (stream_read(other, rig->text, ROOM) > 0)
+		continue;
+	assert_int_equal(rig->suspended, 2);
+	rig->service.changes++;
+	streams_run(&rig->streams, START + STREAM_PERIOD);
+	assert_int_equal(rig->suspended, 1);
+	assert_int_equal(rig->streams.next, START + STREAM_PERIOD);
+	streams_run(&rig->streams, START + STREAM_PERIOD);
+	assert_int_equal(rig->suspended, 0);
+	assert_int_equal(rig->streams.next,
+	    START + STREAM_PERIOD + STREAM_QUIET);
+	stream_free(other);
+}
+
+static void
 test_an_ended_one_is_not_woken(void **state)
 {
 	struct rig *rig = *state;
@@ -238,6 +260,8 @@ main(void)
 		    test_without_readers_nothing_is_due, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_too_many_is_refused,
 		    set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_calls_wait_for_one_event_at_most, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_an_ended_one_is_not_woken,
 		    set_up, tear_down),
 	};
