@@ -110,19 +110,33 @@ def test_with_nothing_running():
     tap.ok(shown("#start") and service.url in text("#start-aws")
            and "tend submit" in text("#start-submit"),
            "with nothing open it says how to start something")
-    done = subprocess.run(
-        ["bash", "-ec", text("#start-aws").replace("demo", "shown")],
-        capture_output=True, text=True, timeout=60,
-        env={**os.environ, "AWS_EC2_METADATA_DISABLED": "true"}) \
-        if os.path.exists("/usr/bin/aws") else None
-    if done is not None:
-        tap.ok(done.returncode == 0, "and the AWS CLI takes what it says",
-               done.stderr)
+    if os.path.exists("/usr/bin/aws"):
+        do_as_shown(text("#start-aws").replace("demo", "shown"))
         sees("what was started is seen",
              lambda: text(".pick") == "first" and not shown("#start"))
         client.terminate_workflow_execution(domain="shown",
                                             workflowId="first")
         sees("and that it was closed", lambda: shown("#closed .pick"))
+
+
+def do_as_shown(commands):
+    """Bash reads them; the AWS CLI does them, in one process: it starts
+    slowly."""
+    read = subprocess.run(
+        ["bash", "-ec", "aws() { printf '%s\\0' \"$@\"; echo; }\n" + commands],
+        capture_output=True, text=True, timeout=60)
+    lines = [line.split("\0")[:-1] for line in read.stdout.splitlines()]
+    done = subprocess.run(
+        ["/usr/bin/python3", "-c", "import json, sys\n"
+         "from awscli.clidriver import create_clidriver\n"
+         "driver = create_clidriver()\n"
+         "sys.exit(any([driver.main(line) for line in "
+         "json.load(sys.stdin)]))"],
+        input=json.dumps(lines), capture_output=True, text=True, timeout=60,
+        env={name: value for name, value in os.environ.items()
+             if not name.startswith("AWS_")})
+    tap.ok(len(lines) == 3 and done.returncode == 0,
+           "and the AWS CLI takes what it says", read.stderr + done.stderr)
 
 
 def test_progress_and_cancel():
