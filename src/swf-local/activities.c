@@ -24,12 +24,6 @@ static const char *const timeout_names[ACTIVITY_TIMEOUTS] = {
 	[HEARTBEAT] = "HEARTBEAT",
 };
 
-const char *
-activity_timeout_name(enum activity_timeout which)
-{
-	return timeout_names[which];
-}
-
 static struct activity *
 of_task(struct task *task)
 {
@@ -50,8 +44,9 @@ free_activity(struct activity *activity)
 
 /* ---- deadlines ----------------------------------------------------------- */
 
-int64_t
-activity_runs_out(const struct activity *activity, enum activity_timeout which)
+/* When each of the four clocks runs out; NEVER if it does not run. */
+static int64_t
+runs_out(const struct activity *activity, enum activity_timeout which)
 {
 	int started = activity->task.started_id != 0;
 	int64_t length = activity->timeouts[which];
@@ -74,23 +69,33 @@ activity_runs_out(const struct activity *activity, enum activity_timeout which)
 	return INSTANT_NEVER;
 }
 
-enum activity_timeout
-activity_next_timeout(const struct activity *activity)
+/* The clock that runs out first; of equal ones the first in the enum. */
+static enum activity_timeout
+first_to_run_out(const struct activity *activity)
 {
 	int first = 0;
 
 	for (int i = 1; i < ACTIVITY_TIMEOUTS; i++)
-		if (activity_runs_out(activity, (enum activity_timeout)i) <
-		    activity_runs_out(activity, (enum activity_timeout)first))
+		if (runs_out(activity, (enum activity_timeout)i) <
+		    runs_out(activity, (enum activity_timeout)first))
 			first = i;
 	return (enum activity_timeout)first;
+}
+
+int64_t
+activity_due(const struct activity *activity, const char **timeout)
+{
+	enum activity_timeout first = first_to_run_out(activity);
+
+	*timeout = timeout_names[first];
+	return runs_out(activity, first);
 }
 
 static void
 arm(struct service *service, struct activity *activity)
 {
 	timers_set(&service->timers, &activity->task.timer,
-	    activity_runs_out(activity, activity_next_timeout(activity)));
+	    runs_out(activity, first_to_run_out(activity)));
 }
 
 /* ---- making and ending --------------------------------------------------- */
@@ -126,7 +131,7 @@ activity_timed_out(void *arg, int64_t at)
 {
 	struct activity *activity = arg;
 	struct service *service = activity->task.execution->service;
-	enum activity_timeout which = activity_next_timeout(activity);
+	enum activity_timeout which = first_to_run_out(activity);
 	struct buf *attributes = event_attributes(service);
 
 	(void)at;

@@ -47,15 +47,11 @@ void activity_cancel(struct service *service, struct activity *activity,
 void activity_start(struct service *service, struct task *task,
     struct call *call);
 
-/* SCHEDULE_TO_START and so on. */
-const char *activity_timeout_name(enum activity_timeout which);
-
-/* The clock that runs out first; of equal ones the first in the enum. */
-enum activity_timeout activity_next_timeout(const struct activity *activity);
-
-/* When one of its four clocks runs out; NEVER if it does not run. */
-int64_t activity_runs_out(const struct activity *activity,
-    enum activity_timeout which);
+/*
+ * When the task is to time out, and by which timeout: HEARTBEAT and so on.
+ * NEVER if no clock runs.
+ */
+int64_t activity_due(const struct activity *activity, const char **timeout);
 
 /* Takes all tasks of an execution that closes. */
 void activities_drop(struct service *service, struct execution *execution);

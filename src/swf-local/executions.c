@@ -27,12 +27,6 @@ static const char *const close_names[] = {
 	[CLOSE_TIMED_OUT] = "TIMED_OUT",
 };
 
-const char *
-execution_close_name(enum close_status status)
-{
-	return close_names[status];
-}
-
 void
 execution_free(struct execution *execution)
 {
@@ -431,6 +425,12 @@ write_configuration(const struct execution *execution, struct buf *out)
 	emit_string(out, "taskStartToCloseTimeout",
 	    execution->decision_timeout);
 	emit_object_end(out);
+}
+
+const char *
+close_status_name(enum close_status status)
+{
+	return close_names[status];
 }
 
 static void

@@ -43,7 +43,7 @@ void execution_note(const struct execution *execution, struct call *call,
     const char *activity_id);
 
 /* COMPLETED and so on; NULL for an open execution. */
-const char *execution_close_name(enum close_status status);
+const char *close_status_name(enum close_status status);
 
 void execution_free(struct execution *execution);
 

@@ -65,14 +65,14 @@ static void
 emit_timeout(struct buf *out, const struct service *service,
     const struct activity *activity)
 {
-	enum activity_timeout next = activity_next_timeout(activity);
-	int64_t at = activity_runs_out(activity, next);
+	const char *timeout;
+	int64_t at = activity_due(activity, &timeout);
 
 	if (at == INSTANT_NEVER)
 		return;
 	emit_object(out, "timeout");
 	emit_instant(out, "at", service, at);
-	emit_string(out, "type", activity_timeout_name(next));
+	emit_string(out, "type", timeout);
 	emit_object_end(out);
 }
 
@@ -81,15 +81,16 @@ write_activity(const struct service *service, const struct activity *activity,
     size_t details, struct buf *out)
 {
 	int started = activity->task.started_id != 0;
+	int64_t lease = activity->timeouts[HEARTBEAT];
 
 	emit_object(out, NULL);
 	emit_string(out, "activityId", activity->id);
 	emit_boolean(out, "cancelRequested", activity->cancel_id != 0);
 	emit_cut(out, "details", activity->details, details);
-	if (started && activity->timeouts[HEARTBEAT] != INSTANT_NEVER) {
-		emit_integer(out, "lease", activity->timeouts[HEARTBEAT]);
+	if (started && lease != INSTANT_NEVER) {
+		emit_integer(out, "lease", lease);
 		emit_instant(out, "leaseEnds", service,
-		    activity_runs_out(activity, HEARTBEAT));
+		    instant_add(activity->beat_at, lease));
 	}
 	emit_percent(out, activity->details);
 	emit_instant(out, "scheduled", service, activity->scheduled_at);
@@ -139,7 +140,7 @@ write_execution(const struct service *service,
 	emit_boolean(out, "cancelRequested", execution->cancel_requested);
 	if (execution->close != CLOSE_NONE) {
 		emit_string(out, "closeStatus",
-		    execution_close_name(execution->close));
+		    close_status_name(execution->close));
 		emit_integer(out, "closed", execution->closed);
 	}
 	emit_string(out, "decision", decision_state(execution));
