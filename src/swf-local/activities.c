@@ -82,15 +82,6 @@ first_to_run_out(const struct activity *activity)
 	return (enum activity_timeout)first;
 }
 
-int64_t
-activity_due(const struct activity *activity, const char **timeout)
-{
-	enum activity_timeout first = first_to_run_out(activity);
-
-	*timeout = timeout_names[first];
-	return runs_out(activity, first);
-}
-
 static void
 arm(struct service *service, struct activity *activity)
 {
@@ -185,6 +176,15 @@ activity_find(const struct execution *execution, const char *id)
 		if (strcmp(activity->id, id) == 0)
 			return activity;
 	return NULL;
+}
+
+int64_t
+activity_due(const struct activity *activity, const char **timeout)
+{
+	enum activity_timeout first = first_to_run_out(activity);
+
+	*timeout = timeout_names[first];
+	return runs_out(activity, first);
 }
 
 static void
@@ -336,12 +336,12 @@ activity_heartbeat(struct service *service, struct call *call)
 
 	if (activity == NULL)
 		return;
+	service->shown.changes++;
 	if (details != NULL) {
 		free(activity->details);
 		activity->details = mem_string(details);
 	}
 	activity->beat_at = service->instant;
-	service->changes++;
 	arm(service, activity);
 	emit_object(&call->out.body, NULL);
 	emit_boolean(&call->out.body, "cancelRequested",

@@ -24,10 +24,8 @@
 #include "swf-local/request.h"
 #include "swf-local/signature.h"
 
-enum {
-	BODY_MAX = 1 << 20,
-	STREAM_SOCKET = 64 << 10 /* bytes that wait for a slow reader */
-};
+enum { BODY_MAX = 1 << 20 };
+enum { STREAM_SOCKET = 64 << 10 }; /* bytes that wait for a slow reader */
 
 #define ANSWER_TYPE "application/json"
 
@@ -292,8 +290,6 @@ answer(struct exchange *x)
 {
 	struct answer *out = &x->call.out;
 
-	if (x->stream != NULL)
-		return send_stream(x);
 	if (x->plan.kind == INJECT_RESET_AFTER)
 		return cut_off(x, "reset-after");
 	if (x->plan.kind != INJECT_BODY)
@@ -450,7 +446,7 @@ make_plan(struct exchange *x)
 	buf_clear(&x->body);
 	if (rules_plan(&x->server->rules, x->name == NULL ? "" : x->name,
 		&x->server->random, &x->plan) > 0)
-		x->server->service.changes++;
+		x->server->service.shown.changes++;
 	if (x->plan.kind == INJECT_RESET_BEFORE)
 		return cut_off(x, "reset-before");
 	server_settle(x->server);
@@ -486,6 +482,8 @@ advance(struct exchange *x)
 			return MHD_YES;
 		}
 	}
+	if (x->stream != NULL)
+		return send_stream(x);
 	if (x->state == ANSWERING)
 		return answer(x);
 	keep(x, "hung-up");

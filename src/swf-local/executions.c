@@ -16,6 +16,7 @@
 #include "swf-local/token.h"
 #include "swf-local/types.h"
 #include "swf-local/validate.h"
+#include "swf-local/view.h"
 
 enum { RUN_ID_BYTES = 32 };
 
@@ -246,8 +247,7 @@ index_execution(struct service *service, struct execution *execution)
 	table_key_free(&key);
 	table_key_number(&key, execution->number);
 	table_add(&service->executions, &key, execution);
-	TAILQ_INSERT_TAIL(&service->shown_open, execution, in_shown);
-	service->open_count++;
+	shown_opened(execution);
 }
 
 static void
@@ -333,16 +333,13 @@ execution_close(struct service *service, struct execution *execution,
 	execution->close = status;
 	execution->closed = service_wall(service);
 	execution->activities_at_close = execution->activity_count;
+	shown_closed(execution);
 	timers_set(&service->timers, &execution->timer, INSTANT_NEVER);
 	activities_drop(service, execution);
 	decisions_drop(service, execution);
 	table_key(&key, execution->domain->name, execution->workflow_id, NULL);
 	(void)table_remove(&service->open_runs, &key);
 	table_key_free(&key);
-	TAILQ_REMOVE(&service->shown_open, execution, in_shown);
-	TAILQ_INSERT_TAIL(&service->shown_closed, execution, in_shown);
-	service->open_count--;
-	service->closed_count++;
 }
 
 struct termination {

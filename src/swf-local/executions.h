@@ -32,6 +32,9 @@ struct execution *execution_named(struct service *service, struct call *call,
 void execution_close(struct service *service, struct execution *execution,
     enum close_status status);
 
+/* The service's word for how an execution was closed. */
+const char *close_status_name(enum close_status status);
+
 /* Closes an execution that has as many events as may be. */
 void execution_limit(struct service *service, struct execution *execution);
 
@@ -41,9 +44,6 @@ void execution_unknown(const struct execution *execution, struct answer *out);
 /* Keeps what the call is about, for the log. */
 void execution_note(const struct execution *execution, struct call *call,
     const char *activity_id);
-
-/* COMPLETED and so on; NULL for an open execution. */
-const char *close_status_name(enum close_status status);
 
 void execution_free(struct execution *execution);
 

@@ -71,6 +71,7 @@ event_add(struct service *service, struct execution *execution,
 {
 	struct event *event;
 
+	service->shown.changes++;
 	emit_object_end(&service->scratch);
 	if (execution->event_count == execution->event_room) {
 		execution->event_room = execution->event_room == 0
@@ -82,7 +83,6 @@ event_add(struct service *service, struct execution *execution,
 	event = &execution->events[execution->event_count++];
 	event->wall = service_wall(service);
 	event->type = type;
-	service->changes++;
 	event->attributes =
 	    mem_copy(service->scratch.data, service->scratch.len);
 	if (is_activity_event(type))

@@ -64,7 +64,7 @@ post_faults(struct server *server, struct local_request *request,
 		refuse(out, 400, err.text);
 	else
 		rules_write(&server->rules, &out->body);
-	server->service.changes++;
+	server->service.shown.changes++;
 	cJSON_Delete(json);
 }
 
@@ -81,7 +81,7 @@ delete_faults(struct server *server, struct local_request *request,
     struct answer *out)
 {
 	rules_clear(&server->rules);
-	server->service.changes++;
+	server->service.shown.changes++;
 	get_faults(server, request, out);
 }
 

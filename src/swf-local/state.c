@@ -12,6 +12,7 @@
 #include "swf-local/executions.h"
 #include "swf-local/lists.h"
 #include "swf-local/types.h"
+#include "swf-local/view.h"
 
 enum { SCRATCH_MAX = 4 << 20 };
 
@@ -22,6 +23,7 @@ service_init(struct service *service, const struct service_host *host,
 	struct siphash_key tables;
 
 	*service = (struct service){ .host = host };
+	shown_init(&service->shown);
 	random_seed(&service->random, seed);
 	random_fill(&service->random, &service->secret,
 	    sizeof(service->secret));
@@ -35,8 +37,6 @@ service_init(struct service *service, const struct service_host *host,
 	table_init(&service->executions, &tables);
 	table_init(&service->tasks, &tables);
 	TAILQ_INIT(&service->dirty);
-	TAILQ_INIT(&service->shown_open);
-	TAILQ_INIT(&service->shown_closed);
 	timers_init(&service->timers);
 	buf_init(&service->scratch, SCRATCH_MAX);
 }

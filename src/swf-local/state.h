@@ -113,6 +113,17 @@ TAILQ_HEAD(list_queue, task_list);
 
 /* ---- executions ---------------------------------------------------------- */
 
+TAILQ_HEAD(execution_queue, execution);
+
+/* What a person is shown, in the order of time: view.h. */
+struct shown {
+	struct execution_queue open;   /* by their start */
+	struct execution_queue closed; /* by their end */
+	size_t open_count;
+	size_t closed_count;
+	uint64_t changes; /* grows when something to be seen has changed */
+};
+
 struct activity {
 	struct task task; /* first */
 	char *id;
@@ -129,7 +140,6 @@ struct activity {
 	TAILQ_ENTRY(activity) in_execution;
 };
 TAILQ_HEAD(activity_queue, activity);
-TAILQ_HEAD(execution_queue, execution);
 
 struct decision {
 	struct task task; /* first */
@@ -189,6 +199,7 @@ enum close_status {
 
 struct execution {
 	struct service *service;
+	TAILQ_ENTRY(execution) in_shown;
 	struct domain *domain;
 	const struct type *type;
 	uint64_t number;
@@ -217,7 +228,6 @@ struct execution {
 	int64_t latest_activity;  /* wall ms, or 0 */
 	char *context;            /* or NULL */
 	struct deadline timer;    /* start to close */
-	TAILQ_ENTRY(execution) in_shown; /* of the service: open or closed */
 };
 
 /* ---- calls --------------------------------------------------------------- */
@@ -248,6 +258,7 @@ struct service_host {
 
 struct service {
 	const struct service_host *host;
+	struct shown shown;
 	int64_t instant;     /* boot ms of what is being done */
 	int64_t wall_offset; /* wall ms minus boot ms */
 	int64_t hold;        /* how long a poll waits, in ms */
@@ -261,12 +272,7 @@ struct service {
 	struct table open_runs;         /* open ones by domain, workflow id */
 	struct table executions;        /* all by number */
 	struct table tasks;             /* open tasks by number */
-	struct execution_queue shown_open;   /* by start */
-	struct execution_queue shown_closed; /* by close */
-	size_t open_count;
-	size_t closed_count;
-	uint64_t changes;        /* of what a person is shown; only grows */
-	struct list_queue dirty; /* lists that may have a match */
+	struct list_queue dirty;        /* lists that may have a match */
 	struct timers timers;
 	struct buf scratch; /* attributes of the event being made */
 };

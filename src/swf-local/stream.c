@@ -49,7 +49,7 @@ begin_turn(struct streams *streams, enum due due, int64_t now)
 	TAILQ_FOREACH (stream, &streams->queue, in_queue)
 		if (stream->due < due)
 			stream->due = due;
-	streams->seen = streams->service->changes;
+	streams->seen = streams->service->shown.changes;
 	streams->turn = now;
 }
 
@@ -69,7 +69,7 @@ void
 streams_run(struct streams *streams, int64_t now)
 {
 	struct stream *stream;
-	int changed = streams->service->changes != streams->seen;
+	int changed = streams->service->shown.changes != streams->seen;
 
 	streams->next = INSTANT_NEVER;
 	if (streams->count == 0)
@@ -100,7 +100,7 @@ stream_new(struct streams *streams, void *exchange, const char *filter,
 	if (streams->count >= STREAMS_MAX)
 		return NULL;
 	if (streams->count == 0)
-		streams->seen = streams->service->changes;
+		streams->seen = streams->service->shown.changes;
 	stream = mem_new(1, sizeof(*stream));
 	stream->streams = streams;
 	stream->exchange = exchange;

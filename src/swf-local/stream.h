@@ -50,7 +50,7 @@ struct streams {
 	const struct rules *rules;
 	struct stream_queue queue;
 	size_t count;
-	uint64_t seen; /* service->changes that were told */
+	uint64_t seen; /* service->shown.changes that were told */
 	int64_t turn;  /* when the last one was */
 	int64_t next;  /* when there is something to do; NEVER: no streams */
 };

@@ -24,6 +24,36 @@ struct measure {
 static const struct measure in_list = { VIEW_ACTIVITIES, VIEW_DETAILS };
 static const struct measure in_full = { VIEW_RUN_ACTIVITIES, VIEW_RUN_DETAILS };
 
+void
+shown_init(struct shown *shown)
+{
+	*shown = (struct shown){ .changes = 0 };
+	TAILQ_INIT(&shown->open);
+	TAILQ_INIT(&shown->closed);
+}
+
+void
+shown_opened(struct execution *execution)
+{
+	struct shown *shown = &execution->service->shown;
+
+	TAILQ_INSERT_TAIL(&shown->open, execution, in_shown);
+	shown->open_count++;
+	shown->changes++;
+}
+
+void
+shown_closed(struct execution *execution)
+{
+	struct shown *shown = &execution->service->shown;
+
+	TAILQ_REMOVE(&shown->open, execution, in_shown);
+	TAILQ_INSERT_TAIL(&shown->closed, execution, in_shown);
+	shown->open_count--;
+	shown->closed_count++;
+	shown->changes++;
+}
+
 /* ---- activity tasks ------------------------------------------------------ */
 
 /* An instant of the service by the wall clock; NEVER is left out. */
@@ -206,19 +236,19 @@ view_write(const struct service *service, const struct rules *rules,
 		    table_get_string(&service->runs, query->run_id, NULL, NULL);
 	emit_object(out, NULL);
 	emit_list(out, "closed");
-	write_newest(service, &service->shown_closed, query->filter,
+	write_newest(service, &service->shown.closed, query->filter,
 	    VIEW_CLOSED, out);
 	emit_list_end(out);
-	emit_integer(out, "closedCount", (int64_t)service->closed_count);
+	emit_integer(out, "closedCount", (int64_t)service->shown.closed_count);
 	/* The key alone: the list is its value. */
 	emit_raw(out, "faults", "");
 	rules_write(rules, out);
 	emit_integer(out, "now", service_wall(service));
 	emit_list(out, "open");
-	write_newest(service, &service->shown_open, query->filter, VIEW_OPEN,
+	write_newest(service, &service->shown.open, query->filter, VIEW_OPEN,
 	    out);
 	emit_list_end(out);
-	emit_integer(out, "openCount", (int64_t)service->open_count);
+	emit_integer(out, "openCount", (int64_t)service->shown.open_count);
 	if (run != NULL)
 		write_execution(service, run, &in_full, "run", out);
 	emit_integer(out, "searched", VIEW_LOOKS);

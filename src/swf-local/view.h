@@ -27,6 +27,12 @@ enum {
 	VIEW_EVENTS = 200
 };
 
+void shown_init(struct shown *shown);
+
+/* An execution has started, or has closed: it is shown among the others. */
+void shown_opened(struct execution *execution);
+void shown_closed(struct execution *execution);
+
 /* Texts may be NULL. */
 struct view_query {
 	const char *filter; /* part of an id, a type's name or a domain */

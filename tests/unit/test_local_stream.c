@@ -113,11 +113,11 @@ test_a_change_wakes_once_in_a_period(void **state)
 	struct rig *rig = *state;
 
 	begin(rig);
-	rig->service.changes++;
+	rig->service.shown.changes++;
 	streams_run(&rig->streams, START + STREAM_PERIOD - 1);
 	assert_int_equal(rig->suspended, 1);
 	assert_int_equal(rig->streams.next, START + STREAM_PERIOD);
-	rig->service.changes += 1000;
+	rig->service.shown.changes += 1000;
 	streams_run(&rig->streams, START + STREAM_PERIOD);
 	assert_int_equal(rig->suspended, 0);
 	assert_true(drain(rig) > 0);
@@ -132,7 +132,7 @@ test_after_a_quiet_time_a_change_is_told_at_once(void **state)
 	struct rig *rig = *state;
 
 	begin(rig);
-	rig->service.changes++;
+	rig->service.shown.changes++;
 	streams_run(&rig->streams, START + 5000);
 	assert_int_equal(rig->suspended, 0);
 }
@@ -161,7 +161,7 @@ test_a_slow_reader_gets_the_newest_state_only(void **state)
 	streams_run(&rig->streams, START);
 	assert_int_equal(stream_read(rig->stream, byte, 1), 1);
 	for (int i = 1; i <= 100; i++) {
-		rig->service.changes++;
+		rig->service.shown.changes++;
 		streams_run(&rig->streams, START + i * STREAM_PERIOD);
 	}
 	assert_int_equal(rig->suspended, 0);
@@ -180,7 +180,7 @@ test_without_readers_nothing_is_due(void **state)
 	begin(rig);
 	stream_free(rig->stream);
 	rig->stream = NULL;
-	rig->service.changes++;
+	rig->service.shown.changes++;
 	streams_run(&rig->streams, START + STREAM_QUIET);
 	assert_true(rig->streams.next == INSTANT_NEVER);
 }
@@ -215,7 +215,7 @@ test_calls_wait_for_one_event_at_most(void **state)
 	while (stream_read(other, rig->text, ROOM) > 0)
 		continue;
 	assert_int_equal(rig->suspended, 2);
-	rig->service.changes++;
+	rig->service.shown.changes++;
 	streams_run(&rig->streams, START + STREAM_PERIOD);
 	assert_int_equal(rig->suspended, 1);
 	assert_int_equal(rig->streams.next, START + STREAM_PERIOD);
@@ -234,7 +234,7 @@ test_an_ended_one_is_not_woken(void **state)
 
 	begin(rig);
 	stream_end(rig->stream);
-	rig->service.changes++;
+	rig->service.shown.changes++;
 	streams_run(&rig->streams, START + STREAM_QUIET);
 	assert_int_equal(rig->suspended, 1);
 	assert_int_equal(stream_read(rig->stream, byte, 1), -1);
