@@ -252,6 +252,44 @@ def test_faults():
     sees("Escape closes it", lambda: not shown("#inject"))
 
 
+def history_length():
+    return browser.run("return document.querySelectorAll('#history > li')"
+                       ".length")
+
+
+def test_long_history():
+    life.start("long")
+    sees("one with much to do", lambda: text("#open .pick") == "long")
+    browser.click("#open .pick")
+    sees("begins", lambda: text("#run-title") == "long"
+         and history_length() == 2)
+    life.decide(*[life.schedule(f"part-{i}") for i in range(450)])
+    sees("all that happens at once is shown, in its order",
+         lambda: browser.run(
+             "return [...document.querySelectorAll('#history > li')]"
+             ".map(node => node.value)") == list(range(454, 0, -1)))
+    sees("of many tasks some", lambda: browser.run(
+        "return document.querySelectorAll('#run-activities > li').length")
+        == 50 and text("#run-more") == "and 400 more"
+        and text("#open .row > .note") == "and 445 more activity tasks")
+    browser.open("about:blank")
+    browser.open(f"{service.url}/#{life.run}")
+    sees("later its newest events", lambda: history_length() == 200
+         and shown("#earlier"))
+    browser.click("#earlier")
+    sees("and then those before", lambda: history_length() == 400)
+    browser.click("#earlier")
+    sees("to the first", lambda: history_length() == 454
+         and not shown("#earlier"))
+    client.terminate_workflow_execution(domain=life.domain,
+                                        workflowId="long")
+    sees("and the last", lambda: "Workflow execution terminated"
+         in text("#history li"))
+    browser.open(service.url + "/#%")
+    sees("an address that is wrong is none", lambda: text("#state") == "live"
+         and not shown("#run"))
+
+
 def test_many():
     for i in range(130):
         life.start(f"many-{i:03}-" + "long-name-" * 8)

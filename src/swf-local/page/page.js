@@ -427,8 +427,10 @@ function addNewer(events) {
 		newest = fresh[fresh.length - 1].eventId;
 }
 
+// A history that grows fast takes several requests.
 async function fetchNew() {
 	const of = chosen;
+	const before = newest;
 	if (fetching)
 		return;
 	fetching = true;
@@ -449,7 +451,7 @@ async function fetchNew() {
 		say('The history cannot be read: ' + error.message, true);
 	}
 	fetching = false;
-	if (of !== chosen && run)
+	if (run && (of !== chosen || newest > before) && newest < run.events)
 		fetchNew();
 }
 
@@ -465,8 +467,16 @@ async function fetchEarlier() {
 	byId('earlier').hidden = oldest <= 1;
 }
 
+function addressed() {
+	try {
+		return decodeURIComponent(location.hash.slice(1));
+	} catch (error) {
+		return ''; // typed in, and wrong
+	}
+}
+
 function choose() {
-	const id = decodeURIComponent(location.hash.slice(1));
+	const id = addressed();
 	const before = open.items.get(chosen) || closed.items.get(chosen);
 	if (id === chosen)
 		return;
@@ -634,7 +644,7 @@ function listen() {
 		source.close();
 	source = null;
 	if (document.hidden)
-		return;
+		return state('paused');
 	if (byId('filter').value !== '')
 		query.set('filter', byId('filter').value);
 	if (chosen !== '')
