@@ -97,8 +97,8 @@ write_attributes(const struct event *event, const char *key, struct buf *out)
 }
 
 /* Members in alphabetical order: the attributes' key may come first. */
-static void
-write_event(const struct event *event, int64_t id, struct buf *out)
+void
+event_write(const struct event *event, int64_t id, struct buf *out)
 {
 	const char *name = event_names[event->type];
 	char key[KEY_MAX];
@@ -150,7 +150,7 @@ page_write(struct service *service, const struct page *page, struct buf *out)
 	emit_list(out, "events");
 	while (at >= 1 && at <= newest && left-- > 0 &&
 	       out->len < HISTORY_PAGE_BYTES) {
-		write_event(&execution->events[at - 1], at, out);
+		event_write(&execution->events[at - 1], at, out);
 		at += page->reverse ? -1 : 1;
 	}
 	emit_list_end(out);

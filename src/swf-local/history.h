@@ -45,6 +45,9 @@ void page_write(struct service *service, const struct page *page,
 int page_read(struct service *service, const char *text, struct page *page,
     struct answer *out);
 
+/* Writes the event of that id as it is answered. */
+void event_write(const struct event *event, int64_t id, struct buf *out);
+
 /* GetWorkflowExecutionHistory */
 void history_get(struct service *service, struct call *call);
 

@@ -258,23 +258,29 @@ view_write(const struct service *service, const struct rules *rules,
 /* ---- history and names --------------------------------------------------- */
 
 int
-view_history(struct service *service, const char *run_id, int64_t after,
+view_history(const struct service *service, const char *run_id, int64_t after,
     int64_t before, struct buf *out)
 {
 	const struct execution *run =
 	    table_get_string(&service->runs, run_id, NULL, NULL);
-	struct page page = { .execution = run, .size = VIEW_EVENTS };
+	int step = after < 0 ? -1 : 1;
+	int left = VIEW_EVENTS;
+	int64_t newest, at;
 
 	if (run == NULL)
 		return -1;
-	page.reverse = after < 0;
-	page.next = after + 1;
-	if (page.reverse)
-		page.next = before > 0 && before <= (int64_t)run->event_count
-				? before - 1
-				: (int64_t)run->event_count;
+	newest = (int64_t)run->event_count;
+	at = after + 1;
+	if (step == -1)
+		at = before > 0 && before <= newest ? before - 1 : newest;
 	emit_object(out, NULL);
-	page_write(service, &page, out);
+	emit_list(out, "events");
+	for (; at >= 1 && at <= newest && left > 0; at += step, left--) {
+		if (out->len >= HISTORY_PAGE_BYTES)
+			break;
+		event_write(&run->events[at - 1], at, out);
+	}
+	emit_list_end(out);
 	emit_string(out, "workflowId", run->workflow_id);
 	emit_object_end(out);
 	return 0;

@@ -47,8 +47,8 @@ void view_write(const struct service *service, const struct rules *rules,
  * negative, those before "before", newest first (0: from the newest).  Returns
  * 0, or -1 if there is no such run.
  */
-int view_history(struct service *service, const char *run_id, int64_t after,
-    int64_t before, struct buf *out);
+int view_history(const struct service *service, const char *run_id,
+    int64_t after, int64_t before, struct buf *out);
 
 /* The names of operations and of kinds of faults. */
 void view_names(struct buf *out);
