@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/instant.h"
 #include "base/log.h"
 #include "swf-local/access.h"
 #include "swf-local/emit.h"
@@ -138,7 +139,7 @@ get_stream(struct server *server, struct local_request *request,
 		refuse(out, 503, "as many pages as may be are open already");
 }
 
-/* An event's id; -1 if none is given, or if it is none. */
+/* An event's id, or one after the last; -1 if none is given, or no number. */
 static int64_t
 event_id(const struct local_request *request, const char *name)
 {
@@ -146,7 +147,7 @@ event_id(const struct local_request *request, const char *name)
 
 	if (text == NULL || text[0] < '0' || text[0] > '9')
 		return -1;
-	return (int64_t)strtoll(text, NULL, 10);
+	return instant_min(strtoll(text, NULL, 10), EVENTS_MAX + 1);
 }
 
 static void

@@ -148,8 +148,12 @@ get "/_local/history?runId=$run&after=4" >/dev/null
 is "$(body '[.events[].eventType]')" \
 	'["ActivityTaskScheduled","ActivityTaskStarted"]' \
 	"after an event, oldest first"
-get "/_local/history?runId=$run&after=99" >/dev/null
-is "$(body '.events')" '[]' "after the last"
+for after in 6 99 9223372036854775807 99999999999999999999; do
+	get "/_local/history?runId=$run&after=$after" >/dev/null
+	is "$(body '.events')" '[]' "after $after there is nothing"
+done
+get "/_local/history?runId=$run&after=-1&before=x" >/dev/null
+is "$(body '.events | length')" 6 "what is no id is none"
 is "$(get /_local/history)$(get "/_local/history?runId=nope")" 404404 \
 	"no run, no history"
 
