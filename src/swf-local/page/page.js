@@ -356,9 +356,11 @@ function definitions(object) {
 }
 
 // What an event says, in the order in which people want to know it.
-const telling = ['activityId', 'activityType', 'workflowType', 'timerId',
-	'markerName', 'signalName', 'workflowId', 'timeoutType', 'cause', 'reason',
-	'result', 'details', 'input', 'identity'];
+const telling = ['activityId', 'activityType', 'workflowType', 'workflowId',
+	'workflowExecution', 'externalWorkflowExecution', 'timerId',
+	'startToFireTimeout', 'markerName', 'signalName', 'timeoutType', 'cause',
+	'reason', 'result', 'details', 'input', 'identity'];
+const plain = ['activityId', 'workflowId', 'timeoutType', 'cause'];
 
 function summary(attributes) {
 	const parts = [];
@@ -370,12 +372,11 @@ function summary(attributes) {
 		if (value === undefined || value === '')
 			continue;
 		if (typeof value === 'object')
-			parts.push(value.name + ' ' + value.version);
-		else if (key === 'activityId' || key === 'timeoutType' ||
-		    key === 'cause')
+			parts.push(value.workflowId || value.name + ' ' + value.version);
+		else if (plain.includes(key))
 			parts.push(value);
 		else
-			parts.push(key + ': ' + value);
+			parts.push(words(key).toLowerCase() + ': ' + value);
 	}
 	const text = parts.join(' · ');
 	return text.length > 300 ? text.slice(0, 300) + '…' : text;
