@@ -192,6 +192,15 @@ activity_find(const struct execution *execution, const char *id)
 	return NULL;
 }
 
+int64_t
+activity_due(const struct activity *activity, const char **timeout)
+{
+	enum activity_timeout first = first_to_run_out(activity);
+
+	*timeout = timeout_names[first];
+	return runs_out(activity, first);
+}
+
 static void
 add_canceled(struct service *service, const struct activity *activity,
     const char *details)
@@ -346,6 +355,7 @@ activity_heartbeat(struct service *service, struct call *call)
 
 	if (activity == NULL)
 		return;
+	service->shown.changes++;
 	if (details != NULL) {
 		free(activity->details);
 		activity->details = mem_string(details);

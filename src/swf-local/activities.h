@@ -57,6 +57,12 @@ void activity_cancel(struct service *service, struct activity *activity,
 void activity_start(struct service *service, struct task *task,
     struct call *call);
 
+/*
+ * When the task is to time out, and by which timeout: HEARTBEAT and so on.
+ * NEVER if no clock runs.
+ */
+int64_t activity_due(const struct activity *activity, const char **timeout);
+
 /* Takes all tasks of an execution that closes. */
 void activities_drop(struct service *service, struct execution *execution);
 

@@ -15,19 +15,21 @@
 #include "base/clock.h"
 #include "base/instant.h"
 #include "base/mem.h"
+#include "swf-local/access.h"
 #include "swf-local/inject.h"
 #include "swf-local/lists.h"
 #include "swf-local/local.h"
 #include "swf-local/operations.h"
+#include "swf-local/page.h"
 #include "swf-local/persist.h"
 #include "swf-local/request.h"
 #include "swf-local/signature.h"
 #include "swf-local/verify.h"
 
 enum { BODY_MAX = 1 << 20, HEADERS_MAX = 100 };
+enum { STREAM_SOCKET = 64 << 10 }; /* bytes that wait for a slow reader */
 
-#define LOCAL_PREFIX "/_local/"
-#define ANSWER_TYPE  "application/json"
+#define ANSWER_TYPE "application/json"
 
 enum state {
 	READING,   /* the body is coming */
@@ -45,7 +47,9 @@ struct exchange {
 	int fd;
 	enum state state;
 	int suspended;
-	int local; /* a request to /_local */
+	int local;             /* for the page or /_local */
+	const char *type;      /* of the answer to that */
+	struct stream *stream; /* not NULL: the answer is one */
 	char *url;
 	char *method;
 	const char *name; /* of the operation, for logs and rules */
@@ -145,6 +149,32 @@ const struct service_host exchange_host = {
 	.answered = call_answered,
 };
 
+static void
+suspend_stream(void *x)
+{
+	suspend(x);
+}
+
+static void
+resume_stream(void *x)
+{
+	resume(x);
+}
+
+const struct stream_host exchange_stream_host = {
+	.suspend = suspend_stream,
+	.resume = resume_stream,
+};
+
+static void
+abandon(struct exchange *x)
+{
+	x->state = GONE;
+	if (x->stream != NULL)
+		stream_end(x->stream);
+	resume(x);
+}
+
 void
 exchange_hung_up(struct exchange *x)
 {
@@ -153,8 +183,7 @@ exchange_hung_up(struct exchange *x)
 	if (x->call.list != NULL)
 		list_remove_poll(&x->server->service, &x->call);
 	timers_set(&x->server->service.timers, &x->delay, INSTANT_NEVER);
-	x->state = GONE;
-	resume(x);
+	abandon(x);
 }
 
 void
@@ -163,10 +192,8 @@ exchange_abandon_all(struct server *server)
 	struct exchange *x;
 
 	TAILQ_FOREACH (x, &server->exchanges, in_server) {
-		if (!x->suspended)
-			continue;
-		x->state = GONE;
-		resume(x);
+		if (x->suspended)
+			abandon(x);
 	}
 }
 
@@ -210,6 +237,8 @@ add_headers(struct exchange *x, struct MHD_Response *response, const char *type)
 	random_uuid(&x->server->random, id);
 	(void)MHD_add_response_header(response, "x-amzn-RequestId", id);
 	(void)MHD_add_response_header(response, "Content-Type", type);
+	if (x->local)
+		page_add_headers(response);
 	if (!x->plan.has_date)
 		return;
 	at = (time_t)((clock_wall() + x->plan.date_offset) / 1000);
@@ -218,23 +247,45 @@ add_headers(struct exchange *x, struct MHD_Response *response, const char *type)
 		(void)MHD_add_response_header(response, "Date", date);
 }
 
+/* Sends the response, which may be NULL, and lets go of it. */
 static enum MHD_Result
-send_body(struct exchange *x, int status, const char *type, struct buf *body)
+send_response(struct exchange *x, struct MHD_Response *response,
+    const char *type)
 {
-	struct MHD_Response *response;
 	enum MHD_Result result;
 
-	response = MHD_create_response_from_buffer(body->len, body->data,
-	    body->data == NULL ? MHD_RESPMEM_PERSISTENT
-			       : MHD_RESPMEM_MUST_FREE);
 	if (response == NULL)
 		return MHD_NO;
-	/* The response owns the memory now. */
-	buf_init(body, body->max);
 	add_headers(x, response, type);
-	result = MHD_queue_response(x->connection, (unsigned)status, response);
+	result = MHD_queue_response(x->connection, (unsigned)x->call.out.status,
+	    response);
 	MHD_destroy_response(response);
 	return result;
+}
+
+static enum MHD_Result
+send_body(struct exchange *x, const char *type)
+{
+	struct buf *body = &x->call.out.body;
+	struct MHD_Response *response =
+	    MHD_create_response_from_buffer(body->len, body->data,
+		body->data == NULL ? MHD_RESPMEM_PERSISTENT
+				   : MHD_RESPMEM_MUST_FREE);
+
+	/* The response owns the memory now. */
+	if (response != NULL)
+		buf_init(body, body->max);
+	return send_response(x, response, type);
+}
+
+static enum MHD_Result
+send_stream(struct exchange *x)
+{
+	int size = STREAM_SOCKET;
+
+	(void)setsockopt(x->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	return send_response(x, stream_response(x->stream),
+	    "text/event-stream");
 }
 
 static enum MHD_Result
@@ -249,10 +300,9 @@ answer(struct exchange *x)
 		return cut_off(x, "reset-after");
 	if (x->plan.kind != INJECT_BODY)
 		keep(x, out->name == NULL ? "ok" : out->name);
-	return send_body(x, out->status,
-	    x->plan.kind == INJECT_BODY && x->plan.bytes == 0 ? "text/html"
-							      : ANSWER_TYPE,
-	    &out->body);
+	return send_body(x, x->plan.kind == INJECT_BODY && x->plan.bytes == 0
+				? "text/html"
+				: x->type);
 }
 
 /* ---- the operation ------------------------------------------------------- */
@@ -266,6 +316,11 @@ check_request(struct exchange *x)
 	if (strcmp(x->method, "POST") != 0 || strcmp(x->url, "/") != 0) {
 		answer_fault(out, FAULT_UNKNOWN_OPERATION,
 		    "%s %s: the service answers POST /", x->method, x->url);
+		return -1;
+	}
+	if (access_is_foreign(x->connection)) {
+		answer_named_fault(out, 403, "AccessDeniedException",
+		    "The service is not for pages of other sites");
 		return -1;
 	}
 	if (x->too_large) {
@@ -351,14 +406,18 @@ do_operation(struct exchange *x)
 static void
 do_local(struct exchange *x)
 {
-	const struct local_request request = {
+	struct local_request request = {
 		.connection = x->connection,
 		.url = x->url,
 		.method = x->method,
 		.body = &x->body,
+		.exchange = x,
+		.type = ANSWER_TYPE,
 	};
 
 	local_answer(x->server, &request, &x->call.out);
+	x->type = request.type;
+	x->stream = request.stream;
 	x->state = ANSWERING;
 }
 
@@ -434,8 +493,9 @@ make_plan(struct exchange *x)
 	if (x->server->keys.count > 0)
 		sha256_hex(x->body.data, x->body.len, x->body_hash);
 	buf_clear(&x->body);
-	rules_plan(&x->server->rules, x->name == NULL ? "" : x->name,
-	    &x->server->random, &x->plan);
+	if (rules_plan(&x->server->rules, x->name == NULL ? "" : x->name,
+		&x->server->random, &x->plan) > 0)
+		x->server->service.shown.changes++;
 	if (x->plan.kind == INJECT_RESET_BEFORE)
 		return cut_off(x, "reset-before");
 	server_settle(x->server);
@@ -471,6 +531,8 @@ advance(struct exchange *x)
 			return MHD_YES;
 		}
 	}
+	if (x->stream != NULL)
+		return send_stream(x);
 	if (x->state == ANSWERING)
 		return answer(x);
 	keep(x, "hung-up");
@@ -493,7 +555,8 @@ exchange_new(struct server *server, struct MHD_Connection *connection,
 	x->fd = info->connect_fd;
 	x->url = mem_string(url);
 	x->method = mem_string(method);
-	x->local = strncmp(url, LOCAL_PREFIX, sizeof(LOCAL_PREFIX) - 1) == 0;
+	x->local = local_is(url, method);
+	x->type = ANSWER_TYPE;
 	x->arrived = clock_boot_us();
 	buf_init(&x->body, BODY_MAX);
 	call_init(&x->call, &server->service, NULL, NULL);
@@ -544,6 +607,7 @@ exchange_completed(void *server, struct MHD_Connection *connection,
 		return;
 	timers_set(&x->server->service.timers, &x->delay, INSTANT_NEVER);
 	TAILQ_REMOVE(&x->server->exchanges, x, in_server);
+	stream_free(x->stream);
 	call_clear(&x->call);
 	plan_clear(&x->plan);
 	cJSON_Delete(x->in);

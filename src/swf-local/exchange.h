@@ -33,5 +33,6 @@ void exchange_hung_up(struct exchange *x);
 void exchange_abandon_all(struct server *server);
 
 extern const struct service_host exchange_host;
+extern const struct stream_host exchange_stream_host;
 
 #endif

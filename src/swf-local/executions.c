@@ -18,6 +18,7 @@
 #include "swf-local/token.h"
 #include "swf-local/types.h"
 #include "swf-local/validate.h"
+#include "swf-local/view.h"
 #include "swf-local/visibility.h"
 #include "swf-local/workflow_timers.h"
 
@@ -322,8 +323,10 @@ execution_index(struct service *service, struct execution *execution)
 	table_add(&service->runs, &key, execution);
 	table_key_free(&key);
 	visibility_opened(execution);
+	shown_opened(execution);
 	if (execution->close != CLOSE_NONE) {
 		visibility_closed(execution);
+		shown_closed(execution);
 		return;
 	}
 	table_key(&key, execution->domain->name, execution->workflow_id, NULL);
@@ -440,6 +443,7 @@ execution_close(struct service *service, struct execution *execution,
 	execution->activities_at_close = execution->activity_count;
 	execution->timers_at_close = execution->timer_count;
 	persist_changed(service, &execution->change, ENTITY_EXECUTION);
+	shown_closed(execution);
 	timers_set(&service->timers, &execution->timer, INSTANT_NEVER);
 	activities_drop(service, execution);
 	workflow_timers_drop(service, execution);

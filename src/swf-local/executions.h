@@ -125,6 +125,9 @@ const char *close_status_name(enum close_status status);
 void execution_write_info(const struct execution *execution, const char *key,
     struct buf *out);
 
+/* The service's word for how an execution was closed. */
+const char *close_status_name(enum close_status status);
+
 /* Closes an execution that has as many events as may be. */
 void execution_limit(struct service *service, struct execution *execution);
 

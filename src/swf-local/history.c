@@ -123,6 +123,7 @@ event_add(struct service *service, struct execution *execution,
 {
 	struct event event = { .wall = service_wall(service), .type = type };
 
+	service->shown.changes++;
 	emit_object_end(&service->scratch);
 	event.attributes = service->scratch.data;
 	event_restore(execution, &event);
@@ -137,8 +138,8 @@ write_attributes(const struct event *event, const char *key, struct buf *out)
 }
 
 /* Members in alphabetical order: the attributes' key may come first. */
-static void
-write_event(const struct event *event, int64_t id, struct buf *out)
+void
+event_write(const struct event *event, int64_t id, struct buf *out)
 {
 	const char *name = event_names[event->type];
 	char key[KEY_MAX];
@@ -173,7 +174,7 @@ page_write(struct call *call, const struct page *page)
 	emit_list(out, "events");
 	while (at >= 1 && at <= newest && left-- > 0 &&
 	       out->len < HISTORY_PAGE_BYTES) {
-		write_event(&execution->events[at - 1], at, out);
+		event_write(&execution->events[at - 1], at, out);
 		at += step;
 	}
 	emit_list_end(out);

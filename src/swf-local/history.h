@@ -46,6 +46,9 @@ int event_type(const char *name);
 /* Puts an event back that was added before; its attributes are copied. */
 void event_restore(struct execution *execution, const struct event *event);
 
+/* Writes the event of that id as it is answered. */
+void event_write(const struct event *event, int64_t id, struct buf *out);
+
 /* GetWorkflowExecutionHistory */
 void history_get(struct service *service, struct call *call);
 

@@ -456,10 +456,12 @@ plan_add(struct plan *plan, const struct rule *rule)
 	return 1;
 }
 
-void
+int
 rules_plan(struct rules *rules, const char *operation, struct random *random,
     struct plan *plan)
 {
+	int applied = 0;
+
 	*plan = (struct plan){ .kind = INJECT_NOTHING };
 	for (size_t i = 0; i < rules->count; i++) {
 		struct rule *rule = &rules->rules[i];
@@ -467,9 +469,11 @@ rules_plan(struct rules *rules, const char *operation, struct random *random,
 		if (!applies(rule, operation, random) || !plan_add(plan, rule))
 			continue;
 		rule->applied++;
+		applied++;
 		if (rule->count > 0)
 			rule->count--;
 	}
+	return applied;
 }
 
 void

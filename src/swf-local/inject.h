@@ -93,8 +93,11 @@ int rules_add_json(struct rules *rules, const cJSON *json, struct err *err);
 /* Writes the rules as a JSON list. */
 void rules_write(const struct rules *rules, struct buf *out);
 
-/* What happens to a call of "operation"; counts down what is counted. */
-void rules_plan(struct rules *rules, const char *operation,
+/*
+ * What happens to a call of "operation"; counts down what is counted.  Returns
+ * how many rules apply.
+ */
+int rules_plan(struct rules *rules, const char *operation,
     struct random *random, struct plan *plan);
 void plan_clear(struct plan *plan);
 

@@ -49,7 +49,8 @@ static const char usage_text[] =
     "example: swf-local --hold 2s "
     "--fault 'RecordActivityTaskHeartbeat:throttle,count=3'\n"
     "then:    aws --endpoint-url http://127.0.0.1:8087 swf "
-    "register-domain ...\n";
+    "register-domain ...\n"
+    "and see: http://127.0.0.1:8087/ in a browser\n";
 
 struct options {
 	struct server_options server;

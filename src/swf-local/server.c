@@ -43,6 +43,8 @@ server_init(struct server *server, uint64_t seed)
 	rules_init(&server->rules);
 	calls_init(&server->calls);
 	TAILQ_INIT(&server->exchanges);
+	streams_init(&server->streams, &exchange_stream_host, &server->service,
+	    &server->rules);
 }
 
 void
@@ -258,7 +260,8 @@ static void
 arm_timer(struct server *server)
 {
 	if (clock_timer_arm(server->timer,
-		timers_next(&server->service.timers)) == -1)
+		instant_min(timers_next(&server->service.timers),
+		    server->streams.next)) == -1)
 		log_error("cannot set the timer: %s", strerror(errno));
 }
 
@@ -299,6 +302,7 @@ server_run(struct server *server, struct err *err)
 	for (;;) {
 		int count;
 
+		streams_run(&server->streams, clock_boot());
 		arm_timer(server);
 		count = epoll_wait(server->epoll, events, EVENTS_AT_ONCE,
 		    daemon_timeout(server));

@@ -24,6 +24,7 @@
 #include "swf-local/inject.h"
 #include "swf-local/keys.h"
 #include "swf-local/state.h"
+#include "swf-local/stream.h"
 
 TAILQ_HEAD(exchange_queue, exchange);
 
@@ -34,6 +35,7 @@ struct server {
 	struct calls calls;
 	struct random random; /* of request ids and odds */
 	struct exchange_queue exchanges;
+	struct streams streams;
 	struct MHD_Daemon *daemon;
 	int listener; /* owned by the daemon once there is one */
 	int epoll;

@@ -14,6 +14,7 @@
 #include "swf-local/names.h"
 #include "swf-local/persist.h"
 #include "swf-local/types.h"
+#include "swf-local/view.h"
 
 enum { SCRATCH_MAX = 4 << 20 };
 
@@ -24,6 +25,7 @@ service_init(struct service *service, const struct service_host *host,
 	struct siphash_key tables;
 
 	*service = (struct service){ .host = host, .time_scale = 1 };
+	shown_init(&service->shown);
 	random_seed(&service->random, seed);
 	random_fill(&service->random, &service->secret,
 	    sizeof(service->secret));

@@ -160,6 +160,17 @@ TAILQ_HEAD(list_queue, task_list);
 
 /* ---- executions ---------------------------------------------------------- */
 
+TAILQ_HEAD(execution_queue, execution);
+
+/* What a person is shown, in the order of time: view.h. */
+struct shown {
+	struct execution_queue open;   /* by their start */
+	struct execution_queue closed; /* by their end */
+	size_t open_count;
+	size_t closed_count;
+	uint64_t changes; /* grows when something to be seen has changed */
+};
+
 struct activity {
 	struct task task; /* first */
 	char *id;
@@ -264,10 +275,9 @@ enum close_status {
 	CLOSE_CONTINUED_AS_NEW
 };
 
-TAILQ_HEAD(execution_queue, execution);
-
 struct execution {
 	struct service *service;
+	TAILQ_ENTRY(execution) in_shown;
 	struct domain *domain;
 	const struct type *type;
 	uint64_t number;
@@ -338,6 +348,7 @@ struct service_host {
 
 struct service {
 	const struct service_host *host;
+	struct shown shown;
 	int64_t instant;     /* boot ms of what is being done */
 	int64_t wall_offset; /* wall ms minus boot ms */
 	int64_t hold;        /* how long a poll waits, in ms */

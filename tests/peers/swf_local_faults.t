@@ -221,7 +221,7 @@ def test_the_wire():
     tap.is_(service.http("POST", "/", body,
                          {"Content-Type": "application/json"})[0], 400,
             "nor a request without target")
-    tap.is_(service.http("GET", "/")[0], 400, "nor GET")
+    tap.is_(service.http("PUT", "/")[0], 400, "nor PUT")
     tap.is_(service.call("RecordActivityTaskHeartbeat",
                          " " * (1 << 20) + body)[0], 413,
             "a body over 1 MiB is refused")
