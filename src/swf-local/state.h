@@ -37,6 +37,8 @@ enum {
 	OPEN_TIMERS_MAX = 1000,       /* of one execution */
 	OPEN_CHILDREN_MAX = 1000,     /* of one execution */
 	OPEN_EXECUTIONS_MAX = 100000, /* of all domains */
+	TAG_LIST_MAX = 5,             /* tags of one execution */
+	DOMAIN_TAGS_MAX = 50,         /* tags of one domain */
 	POLLS_MAX = 1000,             /* held for one task list */
 	EVENTS_MAX = 25000,           /* of one execution */
 	RUN_ID_TEXT = 47
