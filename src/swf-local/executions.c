@@ -322,13 +322,13 @@ execution_index(struct service *service, struct execution *execution)
 	table_key(&key, execution->run_id, NULL, NULL);
 	table_add(&service->runs, &key, execution);
 	table_key_free(&key);
-	visibility_opened(execution);
 	shown_opened(execution);
 	if (execution->close != CLOSE_NONE) {
-		visibility_closed(execution);
+		visibility_restored(execution);
 		shown_closed(execution);
 		return;
 	}
+	visibility_opened(execution);
 	table_key(&key, execution->domain->name, execution->workflow_id, NULL);
 	table_add(&service->open_runs, &key, execution);
 	table_key_free(&key);

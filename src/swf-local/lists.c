@@ -3,6 +3,7 @@
 
 #include "swf-local/lists.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/instant.h"
@@ -33,7 +34,6 @@ get_list(struct service *service, enum task_kind kind, const char *domain,
 		list->kind = kind;
 		list->domain = mem_string(domain);
 		list->name = mem_string(name);
-		TAILQ_INIT(&list->tasks);
 		TAILQ_INIT(&list->polls);
 		table_add(&service->lists, &key, list);
 	}
@@ -76,14 +76,9 @@ list_add_task(struct service *service, struct task *task, const char *name)
 {
 	struct task_list *list =
 	    get_list(service, task->kind, task->execution->domain->name, name);
-	struct task *before = TAILQ_LAST(&list->tasks, task_queue);
 
-	while (before != NULL && before->priority < task->priority)
-		before = TAILQ_PREV(before, task_queue, in_list);
-	if (before == NULL)
-		TAILQ_INSERT_HEAD(&list->tasks, task, in_list);
-	else
-		TAILQ_INSERT_AFTER(&list->tasks, before, task, in_list);
+	order_add(&list->tasks, &task->in_list, -(int64_t)task->priority,
+	    task->number);
 	task->list = list;
 	list->task_count++;
 	mark_dirty(service, list);
@@ -96,7 +91,7 @@ list_remove_task(struct service *service, struct task *task)
 
 	if (list == NULL)
 		return;
-	TAILQ_REMOVE(&list->tasks, task, in_list);
+	order_remove(&list->tasks, &task->in_list);
 	task->list = NULL;
 	list->task_count--;
 	release_if_empty(service, list);
@@ -133,6 +128,14 @@ list_remove_poll(struct service *service, struct call *call)
 	release_if_empty(service, list);
 }
 
+static struct task *
+first_task(const struct task_list *list)
+{
+	struct order_node *node = order_first(&list->tasks);
+
+	return (struct task *)((char *)node - offsetof(struct task, in_list));
+}
+
 /*
  * The list is kept while it is worked on: taking the last task and the last
  * poll out would free it.
@@ -143,7 +146,7 @@ list_match(struct service *service, struct task_list *list)
 	list->dirty = 1;
 	while (list->task_count > 0 && list->poll_count > 0) {
 		struct call *call = TAILQ_FIRST(&list->polls);
-		struct task *task = TAILQ_FIRST(&list->tasks);
+		struct task *task = first_task(list);
 		int alive = service->host->alive(call);
 
 		list_remove_poll(service, call);

@@ -108,6 +108,16 @@ order_remove(struct order *order, struct order_node *node)
 	*node = (struct order_node){ .size = 0 };
 }
 
+struct order_node *
+order_first(const struct order *order)
+{
+	struct order_node *node = order->root;
+
+	while (node != NULL && node->earlier != NULL)
+		node = node->earlier;
+	return node;
+}
+
 /* How many are before the place. */
 static size_t
 count_before(const struct order *order, struct order_place place)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Things in the order of an instant: open executions by their start, closed
- * ones by their start and by their close.
+ * ones by their start and by their close.  (Any number will do for one: what
+ * waits in a task list is ordered by priority.)
  *
  * A struct order_node lives inside what it orders.  Of equal instants the
  * lower number comes first; no two nodes have both in common.  Adding,
@@ -42,6 +43,9 @@ void order_add(struct order *order, struct order_node *node, int64_t at,
 
 /* Takes the node out of the order that it is in. */
 void order_remove(struct order *order, struct order_node *node);
+
+/* The first node, or NULL. */
+struct order_node *order_first(const struct order *order);
 
 /* How many there are from the instant "from" to the instant "to", both in. */
 size_t order_count(const struct order *order, int64_t from, int64_t to);

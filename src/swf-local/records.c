@@ -462,7 +462,7 @@ set_text(char **text, const char *value)
 static int
 read_text(const struct member *member, const cJSON *value, char *at)
 {
-	const char *text = cJSON_IsString(value) ? value->valuestring : NULL;
+	const char *text = cJSON_GetStringValue(value);
 
 	if (value != NULL && text == NULL)
 		return -1;

@@ -69,6 +69,21 @@ get_execution(const struct restore *restore, const cJSON *in, struct err *err)
 	return get(&restore->service->executions, in, "execution", err);
 }
 
+/* Whether a list, as text or NULL, has at most "max" members that are "good".
+ */
+static int
+list_fits(const char *text, int max, int (*good)(const cJSON *member))
+{
+	cJSON *list = text == NULL ? NULL : cJSON_Parse(text);
+	const cJSON *member;
+	int fits = cJSON_GetArraySize(list) <= max;
+
+	cJSON_ArrayForEach (member, list)
+		fits = fits && good(member);
+	cJSON_Delete(list);
+	return fits;
+}
+
 /* ---- header, domains, types ---------------------------------------------- */
 
 static int
@@ -88,6 +103,27 @@ read_header(struct restore *restore, const cJSON *in, struct err *err)
 }
 
 static int
+is_pair(const cJSON *tag)
+{
+	const cJSON *value = cJSON_GetObjectItemCaseSensitive(tag, "value");
+
+	return member_string(tag, "key") != NULL &&
+	       (value == NULL || cJSON_IsString(value));
+}
+
+/* What it consists of but its name; the tags are of a certain form. */
+static int
+read_domain_members(const struct restore *restore, const cJSON *in,
+    struct domain *domain, struct err *err)
+{
+	if (read_members(restore, RECORD_DOMAIN, in, domain, err) == -1)
+		return -1;
+	if (!list_fits(domain->tags, DOMAIN_TAGS_MAX, is_pair))
+		return err_set(err, "\"tags\" are not those of a domain");
+	return 0;
+}
+
+static int
 read_domain(struct restore *restore, const cJSON *in, struct err *err)
 {
 	struct service *service = restore->service;
@@ -103,13 +139,13 @@ read_domain(struct restore *restore, const cJSON *in, struct err *err)
 		int result;
 
 		domain->name = NULL;
-		result = read_members(restore, RECORD_DOMAIN, in, domain, err);
+		result = read_domain_members(restore, in, domain, err);
 		free(domain->name);
 		domain->name = kept;
 		return result;
 	}
 	domain = mem_new(1, sizeof(*domain));
-	if (read_members(restore, RECORD_DOMAIN, in, domain, err) == -1) {
+	if (read_domain_members(restore, in, domain, err) == -1) {
 		domain_free(domain);
 		return -1;
 	}
@@ -191,6 +227,12 @@ read_type(struct restore *restore, const cJSON *in, struct err *err)
 /* ---- executions ---------------------------------------------------------- */
 
 static int
+is_text(const cJSON *tag)
+{
+	return cJSON_IsString(tag);
+}
+
+static int
 read_execution(struct restore *restore, const cJSON *in, struct err *err)
 {
 	struct service *service = restore->service;
@@ -219,6 +261,8 @@ read_execution(struct restore *restore, const cJSON *in, struct err *err)
 	execution->parent = parent;
 	if (read_members(restore, RECORD_EXECUTION, in, execution, err) == -1)
 		return -1;
+	if (!list_fits(execution->tags, TAG_LIST_MAX, is_text))
+		return err_set(err, "\"tags\" are not those of an execution");
 	/* It is not set before it is known whether the execution is open. */
 	execution->timer.at = record_due(in, service);
 	return 0;

@@ -26,8 +26,8 @@ struct restore {
 void restore_begin(struct restore *restore, struct service *service,
     int64_t now);
 
-/* For journal_read(), with the struct restore. */
-int restore_step(void *restore, const char *json, size_t len, struct err *err);
+/* For journal_read(); "arg" is the struct restore. */
+int restore_step(void *arg, const char *json, size_t len, struct err *err);
 
 /* Returns 0, or -1 with "err". */
 int restore_end(struct restore *restore, struct err *err);

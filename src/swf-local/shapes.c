@@ -3,6 +3,8 @@
 
 #include "swf-local/shapes.h"
 
+#include "swf-local/state.h"
+
 #define OPTIONAL 0
 #define REQUIRED 1
 
@@ -219,7 +221,7 @@ static const struct field start_execution_fields[] = {
 	FORMED("taskPriority", OPTIONAL, 0, 0, FORM_PRIORITY),
 	STRING("input", OPTIONAL, 0, 32768),
 	FORMED("executionStartToCloseTimeout", OPTIONAL, 0, 8, FORM_YEAR),
-	STRINGS("tagList", OPTIONAL, &tag_member, 5),
+	STRINGS("tagList", OPTIONAL, &tag_member, TAG_LIST_MAX),
 	FORMED("taskStartToCloseTimeout", OPTIONAL, 0, 8, FORM_SECONDS_NONE),
 	ENUM("childPolicy", OPTIONAL, child_policies),
 	STRING("lambdaRole", OPTIONAL, 1, 1600),
@@ -387,7 +389,7 @@ static const struct field continue_as_new_execution_fields[] = {
 	FORMED("taskPriority", OPTIONAL, 0, 0, FORM_PRIORITY),
 	FORMED("taskStartToCloseTimeout", OPTIONAL, 0, 8, FORM_SECONDS_NONE),
 	ENUM("childPolicy", OPTIONAL, child_policies),
-	STRINGS("tagList", OPTIONAL, &tag_member, 5),
+	STRINGS("tagList", OPTIONAL, &tag_member, TAG_LIST_MAX),
 	STRING("workflowTypeVersion", OPTIONAL, 1, 64),
 	STRING("lambdaRole", OPTIONAL, 1, 1600),
 };
@@ -437,7 +439,7 @@ static const struct field start_child_execution_fields[] = {
 	FORMED("taskPriority", OPTIONAL, 0, 0, FORM_PRIORITY),
 	FORMED("taskStartToCloseTimeout", OPTIONAL, 0, 8, FORM_SECONDS_NONE),
 	ENUM("childPolicy", OPTIONAL, child_policies),
-	STRINGS("tagList", OPTIONAL, &tag_member, 5),
+	STRINGS("tagList", OPTIONAL, &tag_member, TAG_LIST_MAX),
 	STRING("lambdaRole", OPTIONAL, 1, 1600),
 };
 static SHAPE(start_child_execution);

@@ -37,6 +37,8 @@ enum {
 	OPEN_TIMERS_MAX = 1000,       /* of one execution */
 	OPEN_CHILDREN_MAX = 1000,     /* of one execution */
 	OPEN_EXECUTIONS_MAX = 100000, /* of all domains */
+	TAG_LIST_MAX = 5,             /* tags of one execution */
+	DOMAIN_TAGS_MAX = 50,         /* tags of one domain */
 	POLLS_MAX = 1000,             /* held for one task list */
 	EVENTS_MAX = 25000,           /* of one execution */
 	RUN_ID_TEXT = 47
@@ -124,7 +126,6 @@ struct type {
 
 enum task_kind { TASK_ACTIVITY, TASK_DECISION };
 
-TAILQ_HEAD(task_queue, task);
 TAILQ_HEAD(call_queue, call);
 
 /* What activity tasks and decision tasks share. */
@@ -136,7 +137,7 @@ struct task {
 	int64_t started_id; /* 0: not started */
 	long priority;
 	struct task_list *list; /* not NULL while it waits there */
-	TAILQ_ENTRY(task) in_list;
+	struct order_node in_list;
 	struct deadline timer; /* the earliest of its deadlines */
 	struct change change;
 };
@@ -149,7 +150,7 @@ struct task_list {
 	enum task_kind kind;
 	char *domain;
 	char *name;
-	struct task_queue tasks; /* higher priority first, then older first */
+	struct order tasks; /* higher priority first, then older first */
 	struct call_queue polls;
 	size_t task_count;
 	size_t poll_count;

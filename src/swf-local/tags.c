@@ -12,7 +12,7 @@
 #include "swf-local/persist.h"
 #include "swf-local/validate.h"
 
-enum { TAGS_MAX = 50, ARN_FIELDS = 5, ARN_SERVICE = 2 };
+enum { ARN_FIELDS = 5, ARN_SERVICE = 2 };
 
 #define ARN_FORMAT "arn:aws:swf:us-east-1:123456789012:/domain/%s"
 #define ARN_DOMAIN "/domain/"
@@ -119,10 +119,10 @@ tags_merge(const char *old, const cJSON *more, char **tags, struct answer *out)
 
 	cJSON_ArrayForEach (tag, more) {
 		set_tag(list, tag);
-		if (cJSON_GetArraySize(list) > TAGS_MAX) {
+		if (cJSON_GetArraySize(list) > DOMAIN_TAGS_MAX) {
 			cJSON_Delete(list);
 			answer_fault(out, FAULT_TOO_MANY_TAGS,
-			    "More than %d tags", TAGS_MAX);
+			    "More than %d tags", DOMAIN_TAGS_MAX);
 			return -1;
 		}
 	}

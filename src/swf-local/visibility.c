@@ -108,10 +108,24 @@ visibility_opened(struct execution *execution)
 		    execution->started, execution->number);
 }
 
+static void
+add_closed(struct execution *execution, const struct views *views)
+{
+	struct order_node *nodes =
+	    mem_new(2 * views->count, sizeof(struct order_node));
+
+	execution->nodes = nodes;
+	for (size_t i = 0; i < views->count; i++) {
+		order_add(&views->list[i]->closed_by_start, &nodes[2 * i],
+		    execution->started, execution->number);
+		order_add(&views->list[i]->closed_by_close, &nodes[2 * i + 1],
+		    execution->closed, execution->number);
+	}
+}
+
 void
 visibility_closed(struct execution *execution)
 {
-	struct order_node *nodes;
 	struct views views;
 
 	find_views(&views, execution);
@@ -119,14 +133,16 @@ visibility_closed(struct execution *execution)
 	for (size_t i = 0; i + 1 < views.count; i++)
 		order_remove(&views.list[i]->open, &execution->nodes[i]);
 	free(execution->nodes);
-	nodes = mem_new(2 * views.count, sizeof(struct order_node));
-	execution->nodes = nodes;
-	for (size_t i = 0; i < views.count; i++) {
-		order_add(&views.list[i]->closed_by_start, &nodes[2 * i],
-		    execution->started, execution->number);
-		order_add(&views.list[i]->closed_by_close, &nodes[2 * i + 1],
-		    execution->closed, execution->number);
-	}
+	add_closed(execution, &views);
+}
+
+void
+visibility_restored(struct execution *execution)
+{
+	struct views views;
+
+	find_views(&views, execution);
+	add_closed(execution, &views);
 }
 
 /* ---- what is asked ------------------------------------------------------- */

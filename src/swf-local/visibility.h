@@ -27,6 +27,9 @@ void visibility_count_closed(struct service *service, struct call *call);
 void visibility_opened(struct execution *execution);
 void visibility_closed(struct execution *execution);
 
+/* Puts one that was closed before into the views. */
+void visibility_restored(struct execution *execution);
+
 /* Frees the views of a domain. */
 void visibility_free(struct domain *domain);
 

@@ -163,7 +163,8 @@ def fill(service, count):
     return run, token, middle
 
 
-START = request_of("StartWorkflowExecution", **start("more"))
+# Its decision task goes past all that wait.
+START = request_of("StartWorkflowExecution", **start("more", taskPriority="1"))
 TERMINATE = request_of("TerminateWorkflowExecution", domain="d",
                        workflowId="more")
 

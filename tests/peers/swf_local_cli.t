@@ -33,15 +33,15 @@ ok "register-domain" swf register-domain --name cli \
 	--workflow-execution-retention-period-in-days 1
 ok "register-workflow-type" swf register-workflow-type --domain cli \
 	--name flow --workflow-version 1 --default-task-list name=list \
-	--default-task-start-to-close-timeout 30 \
-	--default-execution-start-to-close-timeout 60 \
+	--default-task-start-to-close-timeout 1800 \
+	--default-execution-start-to-close-timeout 3600 \
 	--default-child-policy TERMINATE
 ok "register-activity-type" swf register-activity-type --domain cli \
 	--name act --activity-version 1 --default-task-list name=list \
-	--default-task-heartbeat-timeout 30 \
+	--default-task-heartbeat-timeout 1800 \
 	--default-task-schedule-to-start-timeout NONE \
 	--default-task-schedule-to-close-timeout NONE \
-	--default-task-start-to-close-timeout 60
+	--default-task-start-to-close-timeout 3600
 run=$(swf start-workflow-execution --domain cli --workflow-id w \
 	--workflow-type name=flow,version=1 --input hello)
 like "$run" '^22.{43}=$' "start-workflow-execution gives a run id"

@@ -335,13 +335,35 @@ def test_bad_files():
     local.end()
 
 
+def service_connections(local):
+    """How many connections are established, seen from the kernel."""
+    port = f":{local.port:04X}"
+    with open("/proc/net/tcp") as table:
+        return sum(1 for line in table
+                   if line.split()[1].endswith(port)
+                   and line.split()[3] == "01")
+
+
 def test_full_disk():
     """With a limit on the size of files, which needs no rights."""
     path = os.path.join(directory.name, "full")
-    local = Local(path)
+    local = Local(path, "--hold", "20s")
     connection = Connection(local)
     register(connection)
     pid = local.process.pid
+    polled = []
+
+    def poll():
+        try:
+            polled.append(Connection(local).call(
+                "PollForDecisionTask", domain="d", taskList={"name": "l"}))
+        except AssertionError as error:
+            polled.append(str(error))
+
+    poller = threading.Thread(target=poll)
+    poller.start()
+    wait_for(lambda: service_connections(local) >= 2, "the poll", 10)
+    time.sleep(0.1)
     resource.prlimit(pid, resource.RLIMIT_FSIZE,
                      (os.path.getsize(path) + 100, resource.RLIM_INFINITY))
 
@@ -357,6 +379,10 @@ def test_full_disk():
     failed = 'StartWorkflowExecution: 500 b\'{"__type":"com.amazon.coral.' \
         'service#InternalFailure"}\''
     tap.is_(start("a"), failed, "no room: the call fails")
+    poller.join(10)
+    tap.is_(polled, [failed.replace("StartWorkflowExecution",
+                                    "PollForDecisionTask")],
+            "a poll that was held gets nothing of it")
     tap.is_(start("b"), failed, "and so does the next")
     tap.ok("cannot write " + path in local.text()
            and local.text().count("\n") == 1, "it is said, once",

@@ -138,6 +138,27 @@ def test_refusals():
                 f"{call.__name__}: no domain")
 
 
+def test_tokens_of_another_server():
+    life = Life(client)
+    life.start("a")
+    life.start("b")
+    page = {"domain": life.domain, "startTimeFilter": SINCE,
+            "maximumPageSize": 1}
+    token = client.list_open_workflow_executions(**page)["nextPageToken"]
+    tap.is_(len(client.list_open_workflow_executions(
+        nextPageToken=token, **page)["executionInfos"]), 1,
+        "a page token leads on")
+    other = Service("--hold", "1s").client()
+    other.register_domain(name=life.domain,
+                          workflowExecutionRetentionPeriodInDays="1")
+    for name, bad in (("another server", token), ("nobody", "AAAA"),
+                      ("a change", token[:-3] + "AA=")):
+        tap.is_(fault(other.list_open_workflow_executions,
+                      nextPageToken=bad, **page),
+                ("ValidationException", "Invalid token"),
+                f"a page token of {name} does not")
+
+
 def pending(life, kind, name="list"):
     answer = getattr(client, f"count_pending_{kind}_tasks")(
         domain=life.domain, taskList={"name": name})
@@ -169,5 +190,6 @@ def test_all_answers_fit_the_model():
     tap.is_(violations, [], "every answer fits botocore's model")
 
 
-tap.run([test_open, test_closed, test_refusals, test_pending,
+tap.run([test_open, test_closed, test_refusals,
+         test_tokens_of_another_server, test_pending,
          test_all_answers_fit_the_model])

@@ -66,7 +66,7 @@ sorted(const struct order_node **found)
 	for (size_t i = 0; i < NODES; i++)
 		if (nodes[i].size > 0)
 			found[count++] = &nodes[i];
-	qsort(found, count, sizeof(found[0]), compare);
+	qsort(found, count, sizeof(void *), compare);
 	return count;
 }
 

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -57,7 +58,8 @@ new_service(struct service *new)
 {
 	service_init(new, &host, 1);
 	new->hold = 1;
-	new->wall_offset = OFFSET;
+	new->wall_offset =
+	    service.wall_offset == 0 ? OFFSET : service.wall_offset;
 }
 
 static int
@@ -83,6 +85,7 @@ tear_down(void **state)
 	(void)unlink(path);
 	(void)unlink(copy);
 	assert_int_equal(rmdir(directory), 0);
+	service.wall_offset = 0;
 	free(path);
 	free(copy);
 	for (int i = 0; i < KEPT; i++) {
@@ -308,7 +311,7 @@ restart(struct service *other, int64_t now)
 	copy_file();
 	new_service(other);
 	/* Another boot: its clock says something else at the same time. */
-	other->wall_offset = OFFSET + 5000;
+	other->wall_offset += 5000;
 	if (persist_open(other, copy, now - 5000, &err) == -1)
 		print_message("# %s\n", err.text);
 	assert_string_equal(err.text, "");
@@ -559,6 +562,58 @@ test_tokens_of_a_lost_time(void **state)
 	service_clear(&other);
 }
 
+/* ---- rewriting ----------------------------------------------------------- */
+
+static off_t
+file_size(void)
+{
+	struct stat file;
+
+	assert_int_equal(stat(path, &file), 0);
+	return file.st_size;
+}
+
+/* A file of heartbeats that are long forgotten becomes a small one again. */
+static void
+test_what_is_dead_is_left_out(void **state)
+{
+	struct service other;
+	int64_t now = play(17);
+	char *beat =
+	    mem_format("{\"taskToken\":\"$A\",\"details\":\"%*s\"}", 2000, "x");
+	off_t largest = 0;
+
+	(void)state;
+	while (file_size() >= largest) {
+		largest = file_size();
+		must(now, "RecordActivityTaskHeartbeat", beat);
+	}
+	assert_true(largest > PERSIST_LARGE - 10000);
+	assert_true(largest <= PERSIST_LARGE);
+	assert_true(file_size() < 20000);
+	must(now, "RecordActivityTaskHeartbeat", beat);
+	restart(&other, now);
+	compare(&other, now);
+	service_clear(&other);
+	free(beat);
+}
+
+/* When the wall clock is set, deadlines stay where they were. */
+static void
+test_a_clock_that_was_set(void **state)
+{
+	struct service other;
+	int64_t now = play(SCRIPT);
+
+	(void)state;
+	service.wall_offset += 3600000;
+	persist_rewrite(&service);
+	restart(&other, now);
+	compare(&other, now + 19000);
+	compare(&other, now + 100000);
+	service_clear(&other);
+}
+
 /* ---- a full disk --------------------------------------------------------- */
 
 static void
@@ -625,6 +680,8 @@ main(void)
 		ROW(test_what_was_due_while_it_was_down),
 		ROW(test_tokens_go_on),
 		ROW(test_tokens_of_a_lost_time),
+		ROW(test_what_is_dead_is_left_out),
+		ROW(test_a_clock_that_was_set),
 		ROW(test_no_room),
 		ROW(test_a_rewrite_without_room),
 	};
