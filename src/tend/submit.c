@@ -189,6 +189,7 @@ on_prepared(void *arg)
 		.decision_list = submit->decision_list,
 		.identity = submit->identity,
 		.run_id = submit->prepare.run_id,
+		.fresh = submit->options.submit.attach == NULL,
 		.done = on_watched,
 		.arg = submit,
 	};

@@ -217,6 +217,14 @@ drop_pages(struct watch *watch)
 }
 
 static void
+look_later(struct watch *watch)
+{
+	loop_timer_set(loop_of(watch), &watch->look_timer,
+	    instant_add(loop_now(loop_of(watch)), watch->pause));
+	watch->pause = instant_min(watch->pause * 2, RAREST_LOOK);
+}
+
+static void
 take_pages(struct watch *watch)
 {
 	int64_t last_before = decider_last(watch->decider);
@@ -235,11 +243,9 @@ take_pages(struct watch *watch)
 	if (watch->look_again) {
 		watch->look_again = false;
 		look(watch);
-		return;
+	} else {
+		look_later(watch);
 	}
-	loop_timer_set(loop_of(watch), &watch->look_timer,
-	    instant_add(loop_now(loop_of(watch)), watch->pause));
-	watch->pause = instant_min(watch->pause * 2, RAREST_LOOK);
 }
 
 static void on_history(void *arg, const struct swf_answer *answer);
@@ -269,6 +275,12 @@ on_history(void *arg, const struct swf_answer *answer)
 	if (answer->class == SWF_INVALID && watch->page_count > 0) {
 		drop_pages(watch);
 		ask_page(watch, NULL);
+		return;
+	}
+	/* The history of a new execution may not be there at once. */
+	if (answer->class == SWF_GONE && watch->setup.fresh &&
+	    decider_last(watch->decider) == 0) {
+		look_later(watch);
 		return;
 	}
 	if (answer->class != SWF_OK) {
@@ -422,7 +434,11 @@ watch_new(const struct watch_setup *setup)
 	watch->look_timer.arg = watch->hint_timer.arg = watch;
 	watch->pause = FIRST_LOOK;
 	poll_decision(watch);
-	look(watch);
+	/* The first decision task brings its history along. */
+	if (setup->fresh)
+		look_later(watch);
+	else
+		look(watch);
 	return watch;
 }
 

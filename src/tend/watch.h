@@ -15,6 +15,8 @@
 #ifndef TEND_WATCH_H
 #define TEND_WATCH_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "tend/ask.h"
 #include "tend/decider.h"
@@ -28,6 +30,7 @@ struct watch_setup {
 	const char *decision_list;
 	const char *identity;
 	const char *run_id; /* NULL: the decision task tells; copied */
+	bool fresh;         /* it was started a moment ago */
 	void (*done)(void *arg);
 	void *arg;
 };

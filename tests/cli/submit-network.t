@@ -61,6 +61,18 @@ through failing error500 count=2
 through throttled throttle count=1
 through foreign body 100 count=1
 
+# A history that is not there yet, and a decision task that is late.
+inject GetWorkflowExecutionHistory error UnknownResourceFault count=1
+inject PollForDecisionTask delay-before 700ms count=1
+submit_start new
+wait_for applied 1
+take new
+complete new x
+submitted new
+heal
+is "$status $(grep -c warning <<<"$log")" "0 0" \
+	"the history of a new workflow may be late"
+
 # ---- an outage ------------------------------------------------------------------
 
 submit_start outage
