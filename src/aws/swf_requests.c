@@ -16,7 +16,7 @@ struct writer {
 
 /* A comma, and the name of what follows; NULL: an item of a list. */
 static void
-start_member(struct writer *w, const char *name)
+put_name(struct writer *w, const char *name)
 {
 	if (!w->first && buf_string(w->out, ",") == -1)
 		w->failed = true;
@@ -26,16 +26,16 @@ start_member(struct writer *w, const char *name)
 }
 
 static void
-start(struct writer *w, const char *name, const char *bracket)
+put_open(struct writer *w, const char *name, const char *bracket)
 {
-	start_member(w, name);
+	put_name(w, name);
 	if (buf_string(w->out, bracket) == -1)
 		w->failed = true;
 	w->first = true;
 }
 
 static void
-end(struct writer *w, const char *bracket)
+put_close(struct writer *w, const char *bracket)
 {
 	if (buf_string(w->out, bracket) == -1)
 		w->failed = true;
@@ -43,45 +43,45 @@ end(struct writer *w, const char *bracket)
 }
 
 static void
-string(struct writer *w, const char *name, const char *value)
+put_string(struct writer *w, const char *name, const char *value)
 {
 	if (value == NULL)
 		return;
-	start_member(w, name);
+	put_name(w, name);
 	if (json_string(w->out, value, strlen(value)) == -1)
 		w->failed = true;
 }
 
 static void
-integer(struct writer *w, const char *name, int value)
+put_integer(struct writer *w, const char *name, int value)
 {
-	start_member(w, name);
+	put_name(w, name);
 	if (buf_format(w->out, "%d", value) == -1)
 		w->failed = true;
 }
 
 /* An object of one or two strings. */
 static void
-pair(struct writer *w, const char *name, const char *first_name,
+put_pair(struct writer *w, const char *name, const char *first_name,
     const char *first, const char *second_name, const char *second)
 {
-	start(w, name, "{");
-	string(w, first_name, first);
-	string(w, second_name, second);
-	end(w, "}");
+	put_open(w, name, "{");
+	put_string(w, first_name, first);
+	put_string(w, second_name, second);
+	put_close(w, "}");
 }
 
 static void
-task_list(struct writer *w, const char *value)
+put_list(struct writer *w, const char *value)
 {
 	if (value != NULL)
-		pair(w, "taskList", "name", value, NULL, NULL);
+		put_pair(w, "taskList", "name", value, NULL, NULL);
 }
 
 static void
-type(struct writer *w, const char *name, const struct swf_type *value)
+put_type(struct writer *w, const char *name, const struct swf_type *value)
 {
-	pair(w, name, "name", value->name, "version", value->version);
+	put_pair(w, name, "name", value->name, "version", value->version);
 }
 
 /* Every request has a domain, but for those that have a token. */
@@ -91,15 +91,15 @@ open_request(struct buf *out, const char *domain)
 	struct writer w = { .out = out, .first = true };
 
 	buf_reset(out);
-	start(&w, NULL, "{");
-	string(&w, "domain", domain);
+	put_open(&w, NULL, "{");
+	put_string(&w, "domain", domain);
 	return w;
 }
 
 static void
 close_request(struct writer *w)
 {
-	end(w, "}");
+	put_close(w, "}");
 	if (w->failed)
 		buf_reset(w->out);
 }
@@ -113,71 +113,73 @@ swf_request_register_domain(struct buf *out, const char *domain,
 {
 	struct writer w = open_request(out, NULL);
 
-	string(&w, "name", domain);
-	string(&w, "workflowExecutionRetentionPeriodInDays", days);
+	put_string(&w, "name", domain);
+	put_string(&w, "workflowExecutionRetentionPeriodInDays", days);
 	close_request(&w);
 }
 
 /* RegisterActivityType, RegisterWorkflowType */
 void
 swf_request_register_type(struct buf *out, const char *domain,
-    const struct swf_type *value)
+    const struct swf_type *type)
 {
 	struct writer w = open_request(out, domain);
 
-	string(&w, "name", value->name);
-	string(&w, "version", value->version);
+	put_string(&w, "name", type->name);
+	put_string(&w, "version", type->version);
 	close_request(&w);
 }
 
 /* RegisterActivityType */
 void
 swf_request_register_activity(struct buf *out, const char *domain,
-    const struct swf_type *value, const char *list,
+    const struct swf_type *type, const char *task_list,
     const struct swf_timeouts *timeouts)
 {
 	struct writer w = open_request(out, domain);
 
-	string(&w, "name", value->name);
-	string(&w, "version", value->version);
-	if (list != NULL)
-		pair(&w, "defaultTaskList", "name", list, NULL, NULL);
-	string(&w, "defaultTaskScheduleToStartTimeout",
+	put_string(&w, "name", type->name);
+	put_string(&w, "version", type->version);
+	if (task_list != NULL)
+		put_pair(&w, "defaultTaskList", "name", task_list, NULL, NULL);
+	put_string(&w, "defaultTaskScheduleToStartTimeout",
 	    timeouts->schedule_to_start);
-	string(&w, "defaultTaskScheduleToCloseTimeout",
+	put_string(&w, "defaultTaskScheduleToCloseTimeout",
 	    timeouts->schedule_to_close);
-	string(&w, "defaultTaskStartToCloseTimeout", timeouts->start_to_close);
-	string(&w, "defaultTaskHeartbeatTimeout", timeouts->heartbeat);
+	put_string(&w, "defaultTaskStartToCloseTimeout",
+	    timeouts->start_to_close);
+	put_string(&w, "defaultTaskHeartbeatTimeout", timeouts->heartbeat);
 	close_request(&w);
 }
 
 /* ---- executions ---- */
 
 static void
-tags(struct writer *w, const char *const *values, size_t max)
+put_tags(struct writer *w, const char *const *values, size_t max)
 {
 	if (values[0] == NULL)
 		return;
-	start(w, "tagList", "[");
+	put_open(w, "tagList", "[");
 	for (size_t i = 0; i < max && values[i] != NULL; i++)
-		string(w, NULL, values[i]);
-	end(w, "]");
+		put_string(w, NULL, values[i]);
+	put_close(w, "]");
 }
 
 /* StartWorkflowExecution */
 void
-swf_request_start(struct buf *out, const struct swf_start *value)
+swf_request_start(struct buf *out, const struct swf_start *start)
 {
-	struct writer w = open_request(out, value->domain);
+	struct writer w = open_request(out, start->domain);
 
-	string(&w, "workflowId", value->workflow_id);
-	type(&w, "workflowType", &value->type);
-	task_list(&w, value->task_list);
-	string(&w, "input", value->input);
-	string(&w, "executionStartToCloseTimeout", value->execution_timeout);
-	string(&w, "taskStartToCloseTimeout", value->decision_timeout);
-	string(&w, "childPolicy", value->child_policy);
-	tags(&w, value->tags, sizeof(value->tags) / sizeof(value->tags[0]));
+	put_string(&w, "workflowId", start->workflow_id);
+	put_type(&w, "workflowType", &start->type);
+	put_list(&w, start->task_list);
+	put_string(&w, "input", start->input);
+	put_string(&w, "executionStartToCloseTimeout",
+	    start->execution_timeout);
+	put_string(&w, "taskStartToCloseTimeout", start->decision_timeout);
+	put_string(&w, "childPolicy", start->child_policy);
+	put_tags(&w, start->tags, sizeof(start->tags) / sizeof(start->tags[0]));
 	close_request(&w);
 }
 
@@ -188,7 +190,7 @@ swf_request_describe(struct buf *out, const char *domain,
 {
 	struct writer w = open_request(out, domain);
 
-	pair(&w, "execution", "workflowId", workflow_id, "runId", run_id);
+	put_pair(&w, "execution", "workflowId", workflow_id, "runId", run_id);
 	close_request(&w);
 }
 
@@ -207,9 +209,9 @@ swf_request_terminate(struct buf *out, const char *domain,
 {
 	struct writer w = open_request(out, domain);
 
-	string(&w, "workflowId", workflow_id);
-	string(&w, "runId", run_id);
-	string(&w, "reason", reason);
+	put_string(&w, "workflowId", workflow_id);
+	put_string(&w, "runId", run_id);
+	put_string(&w, "reason", reason);
 	close_request(&w);
 }
 
@@ -220,24 +222,24 @@ swf_request_list(struct buf *out, const char *domain, const char *workflow_id,
 {
 	struct writer w = open_request(out, domain);
 
-	start(&w, "startTimeFilter", "{");
-	integer(&w, "oldestDate", 0);
-	end(&w, "}");
-	pair(&w, "executionFilter", "workflowId", workflow_id, NULL, NULL);
-	integer(&w, "maximumPageSize", size);
+	put_open(&w, "startTimeFilter", "{");
+	put_integer(&w, "oldestDate", 0);
+	put_close(&w, "}");
+	put_pair(&w, "executionFilter", "workflowId", workflow_id, NULL, NULL);
+	put_integer(&w, "maximumPageSize", size);
 	close_request(&w);
 }
 
 static void
-page(struct writer *w, int size, bool reverse, const char *token)
+put_page(struct writer *w, int size, bool reverse, const char *token)
 {
-	integer(w, "maximumPageSize", size);
+	put_integer(w, "maximumPageSize", size);
 	if (reverse) {
-		start_member(w, "reverseOrder");
+		put_name(w, "reverseOrder");
 		if (buf_string(w->out, "true") == -1)
 			w->failed = true;
 	}
-	string(w, "nextPageToken", token);
+	put_string(w, "nextPageToken", token);
 }
 
 /* GetWorkflowExecutionHistory */
@@ -248,8 +250,8 @@ swf_request_history(struct buf *out, const char *domain,
 {
 	struct writer w = open_request(out, domain);
 
-	pair(&w, "execution", "workflowId", workflow_id, "runId", run_id);
-	page(&w, size, reverse, page_token);
+	put_pair(&w, "execution", "workflowId", workflow_id, "runId", run_id);
+	put_page(&w, size, reverse, page_token);
 	close_request(&w);
 }
 
@@ -257,34 +259,35 @@ swf_request_history(struct buf *out, const char *domain,
 
 /* PollForDecisionTask */
 void
-swf_request_poll_decision(struct buf *out, const char *domain, const char *list,
-    const char *identity, int size)
+swf_request_poll_decision(struct buf *out, const char *domain,
+    const char *task_list, const char *identity, int size)
 {
 	struct writer w = open_request(out, domain);
 
-	task_list(&w, list);
-	string(&w, "identity", identity);
-	page(&w, size, true, NULL);
+	put_list(&w, task_list);
+	put_string(&w, "identity", identity);
+	put_page(&w, size, true, NULL);
 	close_request(&w);
 }
 
 /* PollForActivityTask */
 void
-swf_request_poll_activity(struct buf *out, const char *domain, const char *list,
-    const char *identity)
+swf_request_poll_activity(struct buf *out, const char *domain,
+    const char *task_list, const char *identity)
 {
 	struct writer w = open_request(out, domain);
 
-	task_list(&w, list);
-	string(&w, "identity", identity);
+	put_list(&w, task_list);
+	put_string(&w, "identity", identity);
 	close_request(&w);
 }
 
 /* CountPendingActivityTasks */
 void
-swf_request_count_pending(struct buf *out, const char *domain, const char *list)
+swf_request_count_pending(struct buf *out, const char *domain,
+    const char *task_list)
 {
-	swf_request_poll_activity(out, domain, list, NULL);
+	swf_request_poll_activity(out, domain, task_list, NULL);
 }
 
 /* ---- decisions ---- */
@@ -308,44 +311,44 @@ static const struct {
 };
 
 static void
-schedule_activity(struct writer *w, const struct swf_decision *decision)
+put_schedule(struct writer *w, const struct swf_decision *decision)
 {
 	const struct swf_timeouts *timeouts = &decision->timeouts;
 
-	string(w, "activityId", decision->activity_id);
-	type(w, "activityType", &decision->type);
-	task_list(w, decision->task_list);
-	string(w, "input", decision->input);
-	string(w, "control", decision->control);
-	string(w, "scheduleToStartTimeout", timeouts->schedule_to_start);
-	string(w, "scheduleToCloseTimeout", timeouts->schedule_to_close);
-	string(w, "startToCloseTimeout", timeouts->start_to_close);
-	string(w, "heartbeatTimeout", timeouts->heartbeat);
+	put_string(w, "activityId", decision->activity_id);
+	put_type(w, "activityType", &decision->type);
+	put_list(w, decision->task_list);
+	put_string(w, "input", decision->input);
+	put_string(w, "control", decision->control);
+	put_string(w, "scheduleToStartTimeout", timeouts->schedule_to_start);
+	put_string(w, "scheduleToCloseTimeout", timeouts->schedule_to_close);
+	put_string(w, "startToCloseTimeout", timeouts->start_to_close);
+	put_string(w, "heartbeatTimeout", timeouts->heartbeat);
 }
 
 static void
-attributes(struct writer *w, const struct swf_decision *decision)
+put_attributes(struct writer *w, const struct swf_decision *decision)
 {
 	switch (decision->kind) {
 	case SWF_SCHEDULE_ACTIVITY:
-		schedule_activity(w, decision);
+		put_schedule(w, decision);
 		break;
 	case SWF_REQUEST_CANCEL_ACTIVITY:
-		string(w, "activityId", decision->activity_id);
+		put_string(w, "activityId", decision->activity_id);
 		break;
 	case SWF_COMPLETE_EXECUTION:
-		string(w, "result", decision->result);
+		put_string(w, "result", decision->result);
 		break;
 	case SWF_FAIL_EXECUTION:
-		string(w, "reason", decision->reason);
-		string(w, "details", decision->details);
+		put_string(w, "reason", decision->reason);
+		put_string(w, "details", decision->details);
 		break;
 	case SWF_CANCEL_EXECUTION:
-		string(w, "details", decision->details);
+		put_string(w, "details", decision->details);
 		break;
 	case SWF_RECORD_MARKER:
-		string(w, "markerName", decision->marker);
-		string(w, "details", decision->details);
+		put_string(w, "markerName", decision->marker);
+		put_string(w, "details", decision->details);
 		break;
 	}
 }
@@ -357,16 +360,16 @@ swf_request_decide(struct buf *out, const char *token,
 {
 	struct writer w = open_request(out, NULL);
 
-	string(&w, "taskToken", token);
-	start(&w, "decisions", "[");
+	put_string(&w, "taskToken", token);
+	put_open(&w, "decisions", "[");
 	for (size_t i = 0; i < count; i++) {
-		start(&w, NULL, "{");
-		string(&w, "decisionType", kinds[decisions[i].kind].type);
-		start(&w, kinds[decisions[i].kind].attributes, "{");
-		attributes(&w, &decisions[i]);
-		end(&w, "}");
-		end(&w, "}");
+		put_open(&w, NULL, "{");
+		put_string(&w, "decisionType", kinds[decisions[i].kind].type);
+		put_open(&w, kinds[decisions[i].kind].attributes, "{");
+		put_attributes(&w, &decisions[i]);
+		put_close(&w, "}");
+		put_close(&w, "}");
 	}
-	end(&w, "]");
+	put_close(&w, "]");
 	close_request(&w);
 }

@@ -123,7 +123,7 @@ is "$(scheduled_as poor --activity poor:1)" "default NONE NONE NONE NONE " \
 	"where the type has none, they are none"
 is "$(scheduled_as new --activity new:1)" "default NONE NONE NONE NONE " \
 	"so they are of a type that is registered here"
-unlike "$(<"$work/poor.err")" 'failed|error' "nothing of that is said"
+unlike "$(<"$work/poor.err")" 'failed|UNDEFINED' "nothing of that is said"
 
 # ---- other refusals -------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ refused() {
 		shift
 	done
 	shift
-	env "${variables[@]}" "$tend" submit "$@" \
+	env "${variables[@]}" timeout 20 "$tend" submit "$@" \
 		>"$work/out" 2>"$work/err" </dev/null
 	status=$?
 	line=$(<"$work/err")

@@ -563,6 +563,12 @@ test_missing_defaults(void **state)
 	    "DEFAULT_TASK_LIST_UNDEFINED");
 	assert_string_equal(decide(&rig),
 	    "fail cannot be scheduled: DEFAULT_TASK_LIST_UNDEFINED -");
+	assert_int_equal(take(&rig, "ScheduleActivityTaskFailed",
+			     "\"cause\":\"DEFAULT_HEARTBEAT_TIMEOUT_"
+			     "UNDEFINED\""),
+	    0);
+	assert_string_equal(decider_refusal(rig.decider),
+	    "DEFAULT_HEARTBEAT_TIMEOUT_UNDEFINED");
 	rig_stop(&rig);
 }
 
