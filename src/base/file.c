@@ -29,19 +29,27 @@ read_some(int fd, struct buf *text)
 }
 
 int
-file_read(const char *path, struct buf *text)
+file_read_open(int fd, struct buf *text)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	int saved;
 	ssize_t n;
 
-	if (fd == -1)
-		return -1;
 	do
 		n = read_some(fd, text);
 	while (n > 0);
+	return (int)n;
+}
+
+int
+file_read(const char *path, struct buf *text)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int saved, status;
+
+	if (fd == -1)
+		return -1;
+	status = file_read_open(fd, text);
 	saved = errno;
 	(void)close(fd);
 	errno = saved;
-	return (int)n;
+	return status;
 }

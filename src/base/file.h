@@ -13,4 +13,7 @@
  */
 int file_read(const char *path, struct buf *text);
 
+/* The same for what is open, to its end. */
+int file_read_open(int fd, struct buf *text);
+
 #endif

@@ -39,7 +39,7 @@ static const char usage_text[] =
     "  --state FILE     keep everything in FILE over a restart (in memory)\n"
     "  --time-scale N   run SWF's clocks N times as fast (1)\n"
     "  --verify-signatures FILE\n"
-    "                   take only requests signed with a key of FILE, which is\n"
+    "                   take only what is signed with a key of FILE, which is\n"
     "                   like ~/.aws/credentials\n"
     "  --fault SPEC     make calls fail, as\n"
     "                   OPERATION:KIND[=VALUE][,KEY=VALUE]...; repeatable\n"

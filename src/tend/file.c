@@ -4,49 +4,21 @@
 #include "tend/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 16384 };
-
-/* Reads a descriptor to its end. */
-static int
-read_all(int fd, struct buf *text, struct err *err)
-{
-	for (;;) {
-		char *room = buf_reserve(text, READ_SIZE);
-		ssize_t n;
-
-		if (room == NULL)
-			return err_set(err, "larger than 1 MiB");
-		n = read(fd, room, READ_SIZE);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return err_set(err, "%s", strerror(errno));
-		if (n == 0)
-			return 0;
-		buf_commit(text, (size_t)n);
-	}
-}
+#include "base/file.h"
 
 /* See the header. */
 int
-file_read(const char *path, const char *what, struct buf *text, struct err *err)
+file_argument(const char *path, const char *what, struct buf *text,
+    struct err *err)
 {
-	struct err problem;
-	int fd, status;
+	int status = strcmp(path, "-") == 0 ? file_read_open(STDIN_FILENO, text)
+					    : file_read(path, text);
 
-	fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
-				    : open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return err_set(err, "%s: cannot read %s: %s", what, path,
-		    strerror(errno));
-	status = read_all(fd, text, &problem);
-	(void)close(fd);
-	if (status == -1)
-		return err_set(err, "%s: cannot read %s: %s", what, path,
-		    problem.text);
-	return 0;
+	if (status == 0)
+		return 0;
+	return err_set(err, "%s: cannot read %s: %s", what, path,
+	    errno == EFBIG ? "larger than 1 MiB" : strerror(errno));
 }

@@ -15,7 +15,7 @@ enum { FILE_MAX = 1 << 20 };
  * Appends what is in the file; "-" is standard input.  "what" begins the
  * text of an error: the option that named it.  Returns 0, or -1 with "err".
  */
-int file_read(const char *path, const char *what, struct buf *text,
+int file_argument(const char *path, const char *what, struct buf *text,
     struct err *err);
 
 #endif

@@ -372,7 +372,7 @@ read_input(const struct options *options, char **input, struct err *err)
 	if (text != NULL && buf_string(&read, text) == -1)
 		status = err_set(err, "--input-text: larger than 1 MiB");
 	else if (text == NULL)
-		status = file_read(options->words[0], "INPUT", &read, err);
+		status = file_argument(options->words[0], "INPUT", &read, err);
 	if (status == 0)
 		status = check_input(&read,
 		    text != NULL ? "--input-text" : options->words[0], err);

@@ -55,7 +55,7 @@ static int
 take_token_file(struct swf_task *task, const char *path, struct err *err)
 {
 	struct buf text = BUF_INIT(FILE_MAX);
-	int status = file_read(path, "--task-token-file", &text, err);
+	int status = file_argument(path, "--task-token-file", &text, err);
 
 	if (status == 0) {
 		while (text.len > 0 &&
@@ -76,7 +76,7 @@ take_task_file(struct swf_task *task, const char *path, struct err *err)
 {
 	struct buf text = BUF_INIT(FILE_MAX);
 	struct err problem;
-	int status = file_read(path, "--task", &text, err);
+	int status = file_argument(path, "--task", &text, err);
 
 	if (status == 0) {
 		status = swf_task_parse(task,
