@@ -41,20 +41,23 @@ class Judge(http.server.BaseHTTPRequestHandler):
                                 MODEL.operation_model(operation).input_shape)
         except Exception as error:
             wrong.append(f"{operation}: {error}")
+        try:
+            self.pass_on(body)
+        except (OSError, http.client.HTTPException):
+            self.close_connection = True  # tend has ended, and with it a poll
+
+    def pass_on(self, body):
         connection = http.client.HTTPConnection("127.0.0.1", service.port,
                                                 timeout=90)
         connection.request("POST", "/", body, dict(self.headers))
         answer = connection.getresponse()
         text = answer.read()
         connection.close()
-        try:
-            self.send_response(answer.status)
-            self.send_header("Content-Type", answer.headers["Content-Type"])
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-        except OSError:
-            self.close_connection = True  # tend has ended, and with it a poll
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.headers["Content-Type"])
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
 
 
 judge = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Judge)
@@ -74,8 +77,8 @@ def submit(name, *options):
         stderr=subprocess.PIPE, text=True)
 
 
-def take(name):
-    while True:
+def take(name, process):
+    while process.poll() is None:
         try:
             task = client.poll_for_activity_task(
                 domain="peer", taskList={"name": name}, identity="boto3")
@@ -83,6 +86,7 @@ def take(name):
             continue  # the domain is not there yet
         if task.get("taskToken"):
             return task
+    raise RuntimeError("tend has ended: " + process.stderr.read())
 
 
 def events(task):
@@ -95,7 +99,7 @@ def test_completed():
     text = "a \"b\" \\ € \U0001f600\n"
     process = submit("good", "--input-text", text, "-t", "1h",
                      "--start-to-close", "2h", "--schedule-to-start", "none")
-    task = take("good")
+    task = take("good", process)
     tap.is_(task["input"], text, "boto3 gets the input")
     client.respond_activity_task_completed(taskToken=task["taskToken"],
                                            result=text)
@@ -109,10 +113,10 @@ def test_completed():
 
 def test_tried_again_and_canceled():
     process = submit("again", "--retries", "1")
-    task = take("again")
+    task = take("again", process)
     client.respond_activity_task_failed(taskToken=task["taskToken"],
                                         reason="r", details="d")
-    task = take("again")
+    task = take("again", process)
     client.request_cancel_workflow_execution(domain="peer",
                                              workflowId="again")
     while not client.record_activity_task_heartbeat(
@@ -131,7 +135,7 @@ def test_tried_again_and_canceled():
 
 def test_failed():
     process = submit("bad")
-    task = take("bad")
+    task = take("bad", process)
     client.respond_activity_task_failed(taskToken=task["taskToken"],
                                         reason="r" * 256,
                                         details="d" * 32768)
