@@ -324,9 +324,9 @@ restart(struct service *other, int64_t now)
 
 /* ---- the script ---------------------------------------------------------- */
 
-#define DECIDE(decisions)                                                            \
-	"{\"taskToken\":\"$D\",\"executionContext\":\"c\",\"decisions\":[" decisions \
-	"]}"
+#define DECIDE(decisions)                                   \
+	"{\"taskToken\":\"$D\",\"executionContext\":\"c\"," \
+	"\"decisions\":[" decisions "]}"
 #define POLL "{\"domain\":\"d\",\"taskList\":{\"name\":\"l\"}}"
 
 static const struct {
