@@ -11,6 +11,7 @@
 #include "swf-local/access.h"
 #include "swf-local/emit.h"
 #include "swf-local/operations.h"
+#include "swf-local/persist.h"
 #include "swf-local/page.h"
 #include "swf-local/request.h"
 #include "swf-local/view.h"
@@ -184,6 +185,9 @@ operate(struct server *server, const char *operation,
 	server_settle(server);
 	call_init(&call, &server->service, operation_find(operation), in);
 	(void)call_do(&call);
+	/* Nothing is told that a restart would not know any more. */
+	if (persist_behind(&server->service))
+		answer_fault(&call.out, FAULT_INTERNAL, " ");
 	log_info("page: %s %s workflow=\"%s\"", operation,
 	    call.out.name == NULL ? "ok" : call.out.name,
 	    call.workflow_id == NULL ? "" : call.workflow_id);

@@ -45,8 +45,6 @@ const struct operation operations[] = {
 	    activity_respond_failed },
 	{ "RespondActivityTaskCanceled", &shape_respond_canceled,
 	    activity_respond_canceled },
-	{ "SignalWorkflowExecution", &shape_signal_execution,
-	    signal_execution },
 	{ "DescribeDomain", &shape_describe_domain, domain_describe },
 	{ "ListDomains", &shape_list_domains, domain_list },
 	{ "DeprecateDomain", &shape_describe_domain, domain_deprecate },
@@ -80,6 +78,8 @@ const struct operation operations[] = {
 	    list_count_activities },
 	{ "CountPendingDecisionTasks", &shape_count_pending,
 	    list_count_decisions },
+	{ "SignalWorkflowExecution", &shape_signal_execution,
+	    signal_execution },
 };
 const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
 

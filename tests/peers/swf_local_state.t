@@ -205,7 +205,8 @@ def busy(local, number, chance, stories, broken):
     connection = Connection(local)
     try:
         while True:
-            story = Story(f"w{len(stories)}-{number}", f"l{len(stories)}-{number}")
+            name = f"{len(stories)}-{number}"
+            story = Story("w" + name, "l" + name)
             stories.append(story)
             story.live(connection, chance)
     except OSError:

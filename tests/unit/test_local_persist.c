@@ -324,11 +324,10 @@ restart(struct service *other, int64_t now)
 
 /* ---- the script ---------------------------------------------------------- */
 
-/* A literal with another in its middle. */
-#define DECIDE_HEAD \
-	"{\"taskToken\":\"$D\",\"executionContext\":\"c\",\"decisions\":["
-#define DECIDE(decisions) DECIDE_HEAD decisions "]}"
-#define POLL              "{\"domain\":\"d\",\"taskList\":{\"name\":\"l\"}}"
+#define DECIDE(decisions)                                   \
+	"{\"taskToken\":\"$D\",\"executionContext\":\"c\"," \
+	"\"decisions\":[" decisions "]}"
+#define POLL "{\"domain\":\"d\",\"taskList\":{\"name\":\"l\"}}"
 
 static const struct {
 	int64_t after; /* ms */

@@ -41,6 +41,11 @@
 #define TIMER                                                            \
 	"{'is':'timer','timer':10,'execution':8,'length':1,'started':1," \
 	"'startedAt':1,'timerId':'t'}"
+/* All three, and the end of their execution. */
+#define GONE                                                      \
+	"{'is':'gone','number':9},{'is':'gone','number':10},"     \
+	"{'is':'gone','number':11},{'is':'status','execution':8," \
+	"'close':1,'closed':1}"
 #define SOUND HEADER "," DOMAIN "," TYPE "," RUN(8, "w", "r") "," EVENT(1)
 
 static struct service service;
@@ -70,10 +75,7 @@ test_sound_records(void **state)
 {
 	static const char *const rows[] = { "[" HEADER "]", "[" SOUND "]",
 		"[" SOUND "," ACTIVITY "," TIMER "," WAITING(11) "]",
-		"[" SOUND "," ACTIVITY "," TIMER "," WAITING(
-		    11) ",{'is':'gone','number':9},{'is':'gone','number':10},"
-			"{'is':'gone','number':11},{'is':'status','execution':8,"
-			"'close':1,'closed':1}]",
+		"[" SOUND "," ACTIVITY "," TIMER "," WAITING(11) "," GONE "]",
 		"[" SOUND "," DOMAIN "," TYPE "]" };
 
 	(void)state;
