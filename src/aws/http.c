@@ -253,6 +253,7 @@ http_start(struct http *http, const struct http_request *request,
 	transfer->done = done;
 	transfer->arg = arg;
 	transfer->turn = http->turn;
+	http->started = true;
 	transfer->too_long = false;
 	transfer->headers_whole = false;
 	transfer->error[0] = '\0';
@@ -428,6 +429,7 @@ http_perform(struct http *http)
 	struct http_transfer *transfer;
 	int count = 0;
 
+	http->started = false;
 	finish_stillborn(http);
 	http->turn++;
 	(void)curl_multi_perform(http->multi, &count);
@@ -440,4 +442,12 @@ http_perform(struct http *http)
 		    &transfer);
 		finish(transfer, code);
 	}
+}
+
+/* See the header. */
+void
+http_perform_started(struct http *http)
+{
+	if (http->started)
+		http_perform(http);
 }

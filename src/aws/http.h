@@ -93,6 +93,12 @@ struct http_transfer *http_start(struct http *,
     const struct http_request *request, http_done *done, void *arg,
     struct err *err);
 
+/*
+ * Says what a transfer has been waiting for since its start, as an error:
+ * "HOST: no connection within 1.5 s".
+ */
+void http_waiting(struct http_transfer *, struct err *err);
+
 /* Ends a transfer without its "done"; the connection is closed. */
 void http_cancel(struct http_transfer *);
 
@@ -104,5 +110,11 @@ void http_wait(struct http *, int descriptor, int64_t timeout);
 
 /* Moves all transfers on and calls the done functions of those that ended. */
 void http_perform(struct http *);
+
+/*
+ * The same, if something was started since: what the loop's timers have
+ * started is on its way before the loop waits again, not a turn later.
+ */
+void http_perform_started(struct http *);
 
 #endif

@@ -27,9 +27,9 @@ is_connected(const struct http_transfer *transfer)
 	       port > 0;
 }
 
-/* Which part of the transfer was under way when its time was over. */
-static void
-describe_timeout(struct http_transfer *transfer)
+/* Which part of the transfer is under way, or was when its time was over. */
+void
+http_waiting(struct http_transfer *transfer, struct err *err)
 {
 	int64_t us = time_of(transfer, CURLINFO_TOTAL_TIME_T);
 	long long tenths = (long long)(us + 50 * 1000) / (100 * 1000);
@@ -42,8 +42,8 @@ describe_timeout(struct http_transfer *transfer)
 		what = "no connection";
 	else if (tls && time_of(transfer, CURLINFO_APPCONNECT_TIME_T) == 0)
 		what = "no TLS handshake";
-	(void)err_set(&transfer->answer.problem, "%s: %s within %lld.%lld s",
-	    transfer->authority, what, tenths / 10, tenths % 10);
+	(void)err_set(err, "%s: %s within %lld.%lld s", transfer->authority,
+	    what, tenths / 10, tenths % 10);
 }
 
 /* What libcurl's codes mean here, and what a person can do. */
@@ -109,7 +109,7 @@ describe(struct http_transfer *transfer, CURLcode code)
 	const char *detail;
 
 	if (code == CURLE_OPERATION_TIMEDOUT) {
-		describe_timeout(transfer);
+		http_waiting(transfer, &transfer->answer.problem);
 		return;
 	}
 	problem =

@@ -60,6 +60,7 @@ struct http {
 	char *user_agent;
 	bool allow_plain;
 	uint64_t turn;
+	bool started; /* something, since the last turn */
 	struct lookups lookups;
 	struct transfers running;
 	struct transfers stillborn; /* failed before libcurl saw them */

@@ -450,6 +450,13 @@ swf_canceled(struct swf_client *client, const char *token, const char *details,
 	    done, arg, err);
 }
 
+/* See the header. */
+void
+swf_waiting(struct swf_call *call, struct err *err)
+{
+	http_waiting(call->transfer, err);
+}
+
 /* Forgets a call; its connection is closed. */
 void
 swf_cancel(struct swf_call *call)

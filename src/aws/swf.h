@@ -137,6 +137,9 @@ struct swf_call *swf_send(struct swf_client *, enum swf_operation operation,
     struct buf *request, int64_t timeout, swf_done *done, void *arg,
     struct err *err);
 
+/* Says what a call that has no answer yet is waiting for, as an error. */
+void swf_waiting(struct swf_call *, struct err *err);
+
 /* Forgets a call: its "done" will not be called. */
 void swf_cancel(struct swf_call *);
 

@@ -231,11 +231,17 @@ int
 swf_task_parse(struct swf_task *task, const char *json, size_t len,
     struct err *err)
 {
-	cJSON *root = swf_json_parse(json, len);
+	char *text = mem_copy(json, len);
+	cJSON *root;
 	const cJSON *item;
 	const char *token;
 	int result = -1;
 
+	/* A NUL would end the task's input in the middle. */
+	json_replace_nul(text, len);
+	root = swf_json_parse(text, len);
+	explicit_bzero(text, len);
+	free(text);
 	*task = (struct swf_task){ 0 };
 	if (root == NULL)
 		return err_set(err, "task: not a JSON object: it must be "

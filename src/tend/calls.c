@@ -179,10 +179,13 @@ drop(struct calls_one *one)
 static void
 give_up(struct calls_one *one)
 {
+	struct err err;
+
 	if (one->call == NULL)
 		return;
+	swf_waiting(one->call, &err);
 	drop(one);
-	log_failure(one, "", "no answer in time");
+	log_failure(one, "", err.text);
 }
 
 void

@@ -17,6 +17,9 @@
 /* How many descriptors are served in one wake-up; the rest is next. */
 enum { EVENTS_PER_WAKE = 64 };
 
+/* The timer has gone off; no instant is like it. */
+#define GONE_OFF INT64_MIN
+
 struct loop_watch {
 	struct loop *loop;
 	int descriptor;
@@ -256,9 +259,8 @@ serve_descriptors(struct loop *loop)
 		struct loop_watch *watch = events[i].data.ptr;
 
 		if (watch == NULL) {
-			/* Due; arming it again also makes it unreadable. */
-			loop->armed_at = INSTANT_NEVER;
-			(void)clock_timer_arm(loop->timerfd, INSTANT_NEVER);
+			/* Due.  It is readable until it is armed again. */
+			loop->armed_at = GONE_OFF;
 		} else if (watch->on && !watch->dead) {
 			watch->call(watch->arg);
 		}
@@ -275,6 +277,7 @@ loop_run(struct loop *loop)
 		serve_descriptors(loop);
 		http_perform(loop->http);
 		run_timers(loop);
+		http_perform_started(loop->http);
 		bury(loop);
 	}
 	loop->stopped = false;

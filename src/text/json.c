@@ -113,6 +113,23 @@ json_string_or_null(struct buf *out, const char *text)
 	return json_string(out, text, strlen(text));
 }
 
+void
+json_replace_nul(char *text, size_t len)
+{
+	static const char nul[] = "\\u0000";
+	static const char replacement[] = "\\ufffd";
+	size_t size = sizeof(nul) - 1;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] != '\\')
+			continue;
+		if (len - i >= size && memcmp(text + i, nul, size) == 0)
+			memcpy(text + i, replacement, size);
+		/* What follows belongs to this escape, a backslash too. */
+		i++;
+	}
+}
+
 static void
 scan_blanks(struct scan *scan)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The little JSON that is needed outside the SWF client: writing strings into
- * a buffer, and telling whether a line is a JSON object.
+ * The little JSON that is needed beside cJSON: writing strings into a buffer,
+ * telling whether a line is a JSON object, and keeping NUL out of strings.
  */
 #ifndef TEXT_JSON_H
 #define TEXT_JSON_H
@@ -23,6 +23,12 @@ int json_string(struct buf *out, const char *text, size_t len);
 
 /* The same for a C string; NULL becomes null. */
 int json_string_or_null(struct buf *out, const char *text);
+
+/*
+ * Makes every escaped U+0000 of a JSON text an escaped U+FFFD, in place, for
+ * a parser whose strings end at the first NUL.
+ */
+void json_replace_nul(char *text, size_t len);
 
 /*
  * Whether "text" is one object by RFC 8259 and nothing else but blanks

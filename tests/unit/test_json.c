@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * text/json: what is an object by RFC 8259 and what is not; strings escaped.
+ * text/json: what is an object by RFC 8259 and what is not; strings escaped;
+ * no NUL left.
  */
 #include "config.h"
 
@@ -220,6 +221,35 @@ test_string_refuses_whole(void **state)
 	}
 }
 
+static const struct {
+	const char *text;
+	const char *replaced;
+} nuls[] = {
+	{ "", "" },
+	{ "\\u0000", "\\ufffd" },
+	{ "\\u0000\\u0000", "\\ufffd\\ufffd" },
+	{ "\\\\u0000", "\\\\u0000" },
+	{ "\\\\\\u0000", "\\\\\\ufffd" },
+	{ "\\u00001", "\\ufffd1" },
+	{ "\\u000", "\\u000" },
+	{ "\\", "\\" },
+	{ "u0000", "u0000" },
+};
+
+static void
+test_replaces_nul(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(nuls); i++) {
+		struct buf text = BUF_INIT(64);
+
+		assert_int_equal(buf_string(&text, nuls[i].text), 0);
+		json_replace_nul(text.data, text.len);
+		assert_string_equal(text.data, nuls[i].replaced);
+		buf_clear(&text);
+	}
+}
+
 int
 main(void)
 {
@@ -230,6 +260,7 @@ main(void)
 		cmocka_unit_test(test_finds_numbers),
 		cmocka_unit_test(test_writes_strings),
 		cmocka_unit_test(test_string_refuses_whole),
+		cmocka_unit_test(test_replaces_nul),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,22 @@ test_task_with_empty_input(void **state)
 	swf_task_clear(&task);
 }
 
+/* U+0000 does not end the input; an escaped backslash is no escape of it. */
+static void
+test_task_with_nul_in_its_input(void **state)
+{
+	static const char text[] =
+	    "{\"taskToken\":\"t\",\"input\":\"a\\u0000b\\\\u0000\"}";
+	struct swf_task task;
+
+	(void)state;
+	assert_int_equal(swf_task_parse(&task, text, sizeof(text) - 1, NULL),
+	    0);
+	assert_string_equal(task.input, "a\xef\xbf\xbd"
+					"b\\u0000");
+	swf_task_clear(&task);
+}
+
 static const struct {
 	const char *text;
 	const char *said;
@@ -320,6 +336,7 @@ main(void)
 		cmocka_unit_test(test_task),
 		cmocka_unit_test(test_task_with_a_token_only),
 		cmocka_unit_test(test_task_with_empty_input),
+		cmocka_unit_test(test_task_with_nul_in_its_input),
 		cmocka_unit_test(test_bad_task),
 		cmocka_unit_test(test_longest_token),
 	};
