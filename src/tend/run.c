@@ -16,7 +16,6 @@
 #include "base/mem.h"
 #include "process/guard.h"
 #include "process/inherited.h"
-#include "process/orphans.h"
 #include "process/signals.h"
 #include "process/terminal.h"
 #include "process/writer.h"
@@ -25,6 +24,7 @@
 #include "tend/service.h"
 #include "tend/streams.h"
 #include "tend/supervisor.h"
+#include "tend/sweep.h"
 #include "tend/task.h"
 
 /* Lengths are ms. */
@@ -44,7 +44,7 @@ struct run {
 	struct loop *loop;
 	struct writer *writer;
 	struct supervisor *supervisor;
-	struct orphans orphans;
+	struct sweep sweep;
 	struct terminal terminal;
 	int signals; /* signalfd */
 	struct loop_watch *signal_watch;
@@ -251,7 +251,7 @@ on_signal(struct run *run, int signal)
 		on_stop_signal(run, signal);
 		break;
 	case SIGCHLD:
-		supervisor_child(run->supervisor);
+		sweep_child(&run->sweep);
 		break;
 	case SIGTSTP:
 		suspend(run);
@@ -343,7 +343,7 @@ open_supervisor(struct run *run, struct err *err)
 		.client = run->service.client,
 		.writer = run->writer,
 		.inherited = run->inherited,
-		.orphans = &run->orphans,
+		.sweep = &run->sweep,
 		.terminal = &run->terminal,
 		.options = &run->options,
 		.task = &run->task,
@@ -353,7 +353,7 @@ open_supervisor(struct run *run, struct err *err)
 		.arg = run,
 	};
 
-	if (orphans_init(&run->orphans, run->inherited, err) == -1)
+	if (sweep_open(&run->sweep, run->loop, run->inherited, err) == -1)
 		return -1;
 	terminal_init(&run->terminal);
 	run->supervisor = supervisor_new(&setup, err);
@@ -417,7 +417,7 @@ close_all(struct run *run)
 {
 	terminal_take(&run->terminal);
 	supervisor_free(run->supervisor);
-	orphans_clear(&run->orphans);
+	sweep_close(&run->sweep);
 	if (run->loop != NULL) {
 		loop_unwatch(run->writer_watch);
 		loop_unwatch(run->signal_watch);

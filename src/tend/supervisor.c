@@ -16,13 +16,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "process/guard.h"
-#include "process/orphans.h"
 #include "process/terminal.h"
 #include "tend/calls.h"
 #include "tend/launch.h"
 #include "tend/loop.h"
 #include "tend/record.h"
 #include "tend/streams.h"
+#include "tend/sweep.h"
 #include "tend/texts.h"
 #include "text/duration.h"
 #include "text/signame.h"
@@ -44,11 +44,10 @@ struct supervisor {
 	struct record record;
 	struct loop_watch *guard_watch;
 	struct loop_timer timer;
-	struct loop_timer sweep_timer;
+	struct sweep_wait sweep_wait;
 	struct loop_timer leftovers_timer;
 	bool asked;      /* the guard was told to start the command */
 	bool guard_gone; /* its last word was said, or it is lost */
-	bool sweeping;   /* the guard is lost, its orphans are not */
 	bool stopped;    /* a stop signal or SIGKILL was sent */
 	bool finished;
 	int64_t drained_at;
@@ -145,22 +144,11 @@ on_progress(void *arg)
 
 /* ---- the guard ---- */
 
-/* Reaps; and goes on with the sweep after a lost guard until it is done. */
+/* Nobody is left of what a lost guard had guarded. */
 static void
-reap(void *arg)
+on_swept(void *arg)
 {
-	struct supervisor *supervisor = arg;
-	struct loop *loop = supervisor->setup.loop;
-	bool remain = orphans_step(supervisor->setup.orphans);
-
-	if (!supervisor->sweeping)
-		return;
-	loop_timer_set(loop, &supervisor->sweep_timer,
-	    remain ? loop_now(loop) + ORPHANS_STEP_MS : INSTANT_NEVER);
-	if (remain)
-		return;
-	supervisor->sweeping = false;
-	post_type(supervisor, ACTIVITY_TREE_EMPTY);
+	post_type(arg, ACTIVITY_TREE_EMPTY);
 }
 
 static void
@@ -173,10 +161,9 @@ guard_lost(struct supervisor *supervisor)
 	log_error("guard lost: tend-guard (pid %d) ended before its command "
 		  "did; what it guarded is killed",
 	    (int)guard_pid(supervisor->launch.guard));
-	orphans_sweep(supervisor->setup.orphans, supervisor->launch.guard);
-	supervisor->sweeping = true;
+	sweep_guard(supervisor->setup.sweep, supervisor->launch.guard,
+	    &supervisor->sweep_wait);
 	post_type(supervisor, ACTIVITY_GUARD_LOST);
-	reap(supervisor);
 }
 
 static void
@@ -511,8 +498,8 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 	supervisor->drained_at = INSTANT_NEVER;
 	supervisor->timer.call = on_timer;
 	supervisor->timer.arg = supervisor;
-	supervisor->sweep_timer.call = reap;
-	supervisor->sweep_timer.arg = supervisor;
+	supervisor->sweep_wait.call = on_swept;
+	supervisor->sweep_wait.arg = supervisor;
 	supervisor->leftovers_timer.call = on_leftovers;
 	supervisor->leftovers_timer.arg = supervisor;
 	configure(supervisor);
@@ -583,12 +570,6 @@ supervisor_resume(struct supervisor *supervisor)
 }
 
 void
-supervisor_child(struct supervisor *supervisor)
-{
-	reap(supervisor);
-}
-
-void
 supervisor_writable(struct supervisor *supervisor)
 {
 	streams_resume(supervisor->streams);
@@ -626,8 +607,7 @@ supervisor_free(struct supervisor *supervisor)
 	calls_drop(&supervisor->calls);
 	loop_timer_set(supervisor->setup.loop, &supervisor->timer,
 	    INSTANT_NEVER);
-	loop_timer_set(supervisor->setup.loop, &supervisor->sweep_timer,
-	    INSTANT_NEVER);
+	sweep_forget(&supervisor->sweep_wait);
 	loop_timer_set(supervisor->setup.loop, &supervisor->leftovers_timer,
 	    INSTANT_NEVER);
 	loop_unwatch(supervisor->guard_watch);

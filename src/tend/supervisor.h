@@ -27,8 +27,8 @@
 
 struct inherited;
 struct loop;
-struct orphans;
 struct supervisor;
+struct sweep;
 struct terminal;
 struct writer;
 
@@ -37,7 +37,7 @@ struct supervisor_setup {
 	struct swf_client *client;
 	struct writer *writer;
 	const struct inherited *inherited;
-	struct orphans *orphans;
+	struct sweep *sweep;
 	struct terminal *terminal;
 	const struct options *options;
 	const struct swf_task *task;
@@ -62,9 +62,6 @@ void supervisor_forward(struct supervisor *, int signal);
 /* Stops and continues the command's tree, as tend itself is. */
 void supervisor_suspend(struct supervisor *);
 void supervisor_resume(struct supervisor *);
-
-/* A child of tend has changed its state. */
-void supervisor_child(struct supervisor *);
 
 /* There is room in the writer again. */
 void supervisor_writable(struct supervisor *);
