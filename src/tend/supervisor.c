@@ -422,6 +422,7 @@ perform(struct supervisor *supervisor, const struct activity_action *action)
 		break;
 	case ACTIVITY_ACT_RELEASE:
 		supervisor->guard_gone = true;
+		orphans_leave(&supervisor->setup.sweep->orphans, guard);
 		(void)guard_release(guard);
 		break;
 	case ACTIVITY_ACT_READ_OUTPUT:
