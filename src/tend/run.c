@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,25 +15,16 @@
 #include "base/mem.h"
 #include "process/guard.h"
 #include "process/inherited.h"
-#include "process/signals.h"
 #include "process/terminal.h"
-#include "process/writer.h"
 #include "tend/loop.h"
 #include "tend/options.h"
+#include "tend/output.h"
 #include "tend/service.h"
+#include "tend/signal_watch.h"
 #include "tend/streams.h"
 #include "tend/supervisor.h"
 #include "tend/sweep.h"
 #include "tend/task.h"
-
-/* Lengths are ms. */
-enum {
-	/* After a stop, output that nobody took by then is dropped. */
-	UNDELIVERED_AFTER = 2000,
-	LAST_WORDS_AFTER = 500,
-	/* The same stop signal again is then no second request. */
-	ECHO_WITHIN = 100
-};
 
 struct run {
 	struct inherited *inherited;
@@ -42,89 +32,30 @@ struct run {
 	struct swf_task task;
 	struct service service;
 	struct loop *loop;
-	struct writer *writer;
+	struct output output;
+	struct signal_watch signals;
 	struct supervisor *supervisor;
 	struct sweep sweep;
 	struct terminal terminal;
-	int signals; /* signalfd */
-	struct loop_watch *signal_watch;
-	struct loop_watch *writer_watch;
-	struct loop_timer flush_timer;
-	int stop_requests;
-	int stop_signal;    /* the newest request */
-	int64_t stopped_at; /* when that was */
 	bool done; /* the activity has ended; output may still be queued */
-	bool flushed;
 	int64_t done_at;
 };
 
 /* ---- the end: what is queued for stdout and stderr ---- */
 
-static const char *const stream_names[] = {
-	[WRITER_STDOUT] = "stdout",
-	[WRITER_STDERR] = "stderr",
-};
-
-static void
-abandon(struct run *run)
-{
-	for (int i = 0; i < WRITER_STREAMS; i++) {
-		enum writer_stream stream = (enum writer_stream)i;
-
-		if (writer_pending(run->writer, stream) > 0)
-			writer_abandon(run->writer, stream);
-	}
-}
-
-static void
-log_dropped(struct run *run)
-{
-	for (int i = 0; i < WRITER_STREAMS; i++) {
-		uint64_t bytes =
-		    writer_dropped(run->writer, (enum writer_stream)i);
-
-		if (bytes > 0)
-			log_warning("%s: %llu bytes of output were dropped",
-			    stream_names[i], (unsigned long long)bytes);
-	}
-}
-
-static void
-check_flushed(struct run *run)
-{
-	if (run->flushed || writer_flushed(run->writer))
-		loop_stop(run->loop);
-}
-
-static void
-on_flush_timer(void *arg)
-{
-	struct run *run = arg;
-
-	if (!run->done)
-		return;
-	if (run->flushed) {
-		loop_stop(run->loop);
-		return;
-	}
-	abandon(run);
-	check_flushed(run);
-}
-
 /*
  * When output that nobody takes is given up: a command that was not stopped
  * may wait for its reader as it would without tend.
  */
-static void
-set_flush_deadline(struct run *run)
+static int64_t
+flush_deadline(const struct run *run)
 {
-	if (run->stop_requests >= 3)
-		loop_timer_set(run->loop, &run->flush_timer,
-		    loop_now(run->loop));
-	else if (run->stop_requests > 0 ||
-		 supervisor_was_stopped(run->supervisor))
-		loop_timer_set(run->loop, &run->flush_timer,
-		    instant_add(run->done_at, UNDELIVERED_AFTER));
+	if (run->signals.requests >= 3)
+		return loop_now(run->loop);
+	if (run->signals.requests > 0 ||
+	    supervisor_was_stopped(run->supervisor))
+		return instant_add(run->done_at, OUTPUT_UNDELIVERED_AFTER);
+	return INSTANT_NEVER;
 }
 
 static void
@@ -135,100 +66,41 @@ on_done(void *arg)
 	run->done = true;
 	run->done_at = instant_min(loop_now(run->loop),
 	    supervisor_drained_at(run->supervisor));
-	set_flush_deadline(run);
-	check_flushed(run);
+	output_end(&run->output, flush_deadline(run));
 }
 
 static void
-log_write_errors(struct run *run)
-{
-	for (int i = 0; i < WRITER_STREAMS; i++) {
-		int error = writer_error(run->writer, (enum writer_stream)i);
-
-		if (error != 0)
-			log_warning("%s cannot be written: %s; output is "
-				    "dropped",
-			    stream_names[i], strerror(error));
-	}
-}
-
-static void
-on_writer(void *arg)
+on_room(void *arg)
 {
 	struct run *run = arg;
 
-	writer_acknowledge(run->writer);
-	log_write_errors(run);
-	if (run->done)
-		check_flushed(run);
-	else
-		supervisor_writable(run->supervisor);
-}
-
-/* The last lines of the log, after all else; nobody waits long for them. */
-static void
-say_last_words(struct run *run)
-{
-	run->flushed = false;
-	log_dropped(run);
-	if (writer_flushed(run->writer))
-		return;
-	loop_timer_set(run->loop, &run->flush_timer,
-	    loop_now(run->loop) + LAST_WORDS_AFTER);
-	run->flushed = true;
-	while (!writer_flushed(run->writer) && run->flush_timer.place != 0)
-		loop_run(run->loop);
-}
-
-static void
-log_to_writer(void *arg, const char *line, size_t len)
-{
-	(void)writer_put(arg, WRITER_STDERR, line, len);
+	supervisor_writable(run->supervisor);
 }
 
 /* ---- signals ---- */
 
-static bool
-was_ignored(const struct run *run, int signal)
-{
-	return (run->inherited->ignored >> (signal - 1) & 1) != 0;
-}
-
-/*
- * timeout(1) signals its child and then its own process group, which is one
- * request and not two; so does who kills a group that a terminal has told
- * already.  Nobody means SIGKILL by it.
- */
-static bool
-is_echo(struct run *run, int signal)
-{
-	int64_t now = loop_now(run->loop);
-
-	if (signal == run->stop_signal && now - run->stopped_at < ECHO_WITHIN)
-		return true;
-	/* Counted from the request, not from its echo: who goes on and on
-	 * sending it does mean more. */
-	run->stop_signal = signal;
-	run->stopped_at = now;
-	return false;
-}
-
 static void
-on_stop_signal(struct run *run, int signal)
+on_stop(void *arg, int signal, int request)
 {
-	if (was_ignored(run, signal) || is_echo(run, signal))
-		return;
-	run->stop_requests++;
+	struct run *run = arg;
+
 	if (!run->done) {
 		supervisor_stop(run->supervisor, signal);
 		return;
 	}
 	/* Only output is left, whose reader is slow. */
 	run->done_at = loop_now(run->loop);
-	set_flush_deadline(run);
-	if (run->stop_requests > 1)
-		abandon(run);
-	check_flushed(run);
+	if (request > 1)
+		output_abandon(&run->output);
+	output_end(&run->output, flush_deadline(run));
+}
+
+static void
+on_child(void *arg)
+{
+	struct run *run = arg;
+
+	sweep_child(&run->sweep);
 }
 
 static void
@@ -242,58 +114,29 @@ suspend(void *arg)
 }
 
 static void
-on_signal(struct run *run, int signal)
+resume(void *arg)
 {
-	switch (signal) {
-	case SIGTERM:
-	case SIGINT:
-	case SIGQUIT:
-		on_stop_signal(run, signal);
-		break;
-	case SIGCHLD:
-		sweep_child(&run->sweep);
-		break;
-	case SIGTSTP:
-		suspend(run);
-		break;
-	case SIGCONT:
-		terminal_continue(&run->terminal);
-		supervisor_resume(run->supervisor);
-		break;
-	case SIGHUP:
-	case SIGUSR1:
-	case SIGUSR2:
-	case SIGWINCH:
-	case SIGALRM:
-		supervisor_forward(run->supervisor, signal);
-		break;
-	default:
-		if (signal >= SIGRTMIN && signal <= SIGRTMAX)
-			supervisor_forward(run->supervisor, signal);
-		break;
-	}
+	struct run *run = arg;
+
+	terminal_continue(&run->terminal);
+	supervisor_resume(run->supervisor);
 }
 
 static void
-on_signals(void *arg)
+forward(void *arg, int signal)
 {
 	struct run *run = arg;
-	struct signal_info info;
 
-	while (signals_next(run->signals, &info))
-		on_signal(run, info.signal);
+	supervisor_forward(run->supervisor, signal);
 }
 
-static int
-watch_signals(struct run *run, struct err *err)
-{
-	run->signals = signals_open();
-	if (run->signals == -1)
-		return err_errno(err, "cannot receive signals");
-	run->signal_watch =
-	    loop_watch(run->loop, run->signals, on_signals, run, err);
-	return run->signal_watch == NULL ? -1 : 0;
-}
+static const struct signal_handlers handlers = {
+	.stop = on_stop,
+	.child = on_child,
+	.suspend = suspend,
+	.resume = resume,
+	.forward = forward,
+};
 
 /* ---- life ---- */
 
@@ -317,22 +160,11 @@ check(const struct run *run, struct err *err)
 static int
 open_loop(struct run *run, struct err *err)
 {
-	static const int descriptors[WRITER_STREAMS] = {
-		[WRITER_STDOUT] = STDOUT_FILENO,
-		[WRITER_STDERR] = STDERR_FILENO,
-	};
-
 	run->loop = loop_new(run->service.http, err);
-	if (run->loop == NULL || watch_signals(run, err) == -1)
+	if (run->loop == NULL || signal_watch_open(&run->signals, run->loop,
+				     run->inherited, &handlers, run, err) == -1)
 		return -1;
-	run->writer = writer_new(descriptors, err);
-	if (run->writer == NULL)
-		return -1;
-	run->writer_watch = loop_watch(run->loop,
-	    writer_descriptor(run->writer), on_writer, run, err);
-	run->flush_timer.call = on_flush_timer;
-	run->flush_timer.arg = run;
-	return run->writer_watch == NULL ? -1 : 0;
+	return output_open(&run->output, run->loop, on_room, run, err);
 }
 
 static int
@@ -341,7 +173,7 @@ open_supervisor(struct run *run, struct err *err)
 	struct supervisor_setup setup = {
 		.loop = run->loop,
 		.client = run->service.client,
-		.writer = run->writer,
+		.writer = run->output.writer,
 		.inherited = run->inherited,
 		.sweep = &run->sweep,
 		.terminal = &run->terminal,
@@ -403,12 +235,11 @@ supervise(struct run *run)
 	int status;
 
 	let_go(run);
-	log_set_sink(log_to_writer, run->writer);
+	output_log(&run->output);
 	supervisor_begin(run->supervisor);
 	loop_run(run->loop);
 	status = supervisor_exit_status(run->supervisor);
-	say_last_words(run);
-	log_set_sink(NULL, NULL);
+	output_last_words(&run->output);
 	return status;
 }
 
@@ -418,13 +249,8 @@ close_all(struct run *run)
 	terminal_take(&run->terminal);
 	supervisor_free(run->supervisor);
 	sweep_close(&run->sweep);
-	if (run->loop != NULL) {
-		loop_unwatch(run->writer_watch);
-		loop_unwatch(run->signal_watch);
-	}
-	writer_free(run->writer);
-	if (run->signals != -1)
-		(void)close(run->signals);
+	output_close(&run->output);
+	signal_watch_close(&run->signals);
 	loop_free(run->loop);
 	service_close(&run->service);
 	swf_task_clear(&run->task);
@@ -433,7 +259,7 @@ close_all(struct run *run)
 int
 run_main(int argc, char **argv, struct inherited *inherited)
 {
-	struct run run = { .inherited = inherited, .signals = -1 };
+	struct run run = { .inherited = inherited };
 	struct err err;
 	int status = TEND_EXIT_ERROR;
 
