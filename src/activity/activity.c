@@ -343,7 +343,7 @@ activity_step(struct activity *a, const struct activity_event *event,
 		output_read(&step);
 		break;
 	case ACTIVITY_STOP_REQUESTED:
-		stop_requested(&step, event->signal);
+		stop_requested(&step, event);
 		break;
 	case ACTIVITY_REPORT_OK:
 	case ACTIVITY_REPORT_FAILED:

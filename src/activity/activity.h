@@ -159,9 +159,10 @@ enum activity_event_type {
 	ACTIVITY_GUARD_LOST,       /* its socket closed before that */
 	ACTIVITY_PROGRESS,         /* a line of progress was read */
 	ACTIVITY_OUTPUT_READ,      /* all that was written has been read */
-	ACTIVITY_STOP_REQUESTED,   /* signal: tend itself is told to stop */
-	ACTIVITY_REPORT_OK,        /* attempt */
-	ACTIVITY_REPORT_FAILED     /* attempt, failure */
+	/* signal, deadline: tend itself is told to stop. */
+	ACTIVITY_STOP_REQUESTED,
+	ACTIVITY_REPORT_OK,    /* attempt */
+	ACTIVITY_REPORT_FAILED /* attempt, failure */
 };
 
 /* How a call to the service failed. */
@@ -183,6 +184,9 @@ struct activity_event {
 	bool after_stop;
 	struct activity_exit exit;
 	int signal;
+	/* Instead of the config's stop_deadline, of which some is used up by
+	 * now; 0: that. */
+	int64_t deadline;
 	int error;
 };
 

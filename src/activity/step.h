@@ -83,7 +83,7 @@ void stop_climb(struct step *, int64_t kill_at);
 void stop_lost(struct step *, enum activity_cause cause);
 
 /* tend itself is told to stop, for the first, second, third time. */
-void stop_requested(struct step *, int signal);
+void stop_requested(struct step *, const struct activity_event *event);
 
 /* The last moment for output after a stop request. */
 void stop_bound_output(struct step *);

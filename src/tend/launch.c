@@ -136,7 +136,9 @@ plan_input(struct launch *launch, struct plan *plan,
 	int fd;
 
 	if (input == INPUT_DEFAULT)
-		input = text != NULL ? INPUT_STDIN : INPUT_INHERIT;
+		input = text != NULL   ? INPUT_STDIN
+			: setup->fleet ? INPUT_NONE
+				       : INPUT_INHERIT;
 	switch (input) {
 	case INPUT_STDIN:
 		fd = memory_file(text == NULL ? "" : text, err);
@@ -199,24 +201,20 @@ spawn(struct launch *launch, const struct plan *plan,
 		.progress_fd = setup->options->progress_fd,
 		.heartbeat_timeout = setup->options->heartbeat_timeout,
 	};
-	char *path = guard_find(err);
 	char **environment;
 	struct guard_spec spec = {
-		.path = path,
+		.path = setup->guard_path,
 		.argv = setup->argv,
 		.fds = plan->fds,
 		.fd_count = plan->count,
 		.inherited = setup->inherited,
-		.pass_inherited = true,
+		.pass_inherited = !setup->fleet,
 	};
 
-	if (path == NULL)
-		return -1;
 	environment = environment_new(environ, &facts);
 	spec.envp = environment;
 	launch->guard = guard_spawn(&spec, err);
 	environment_free(environment);
-	free(path);
 	return launch->guard == NULL ? -1 : 0;
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "tend/loop.h"
 #include "tend/options.h"
 #include "tend/output.h"
+#include "tend/record.h"
 #include "tend/service.h"
 #include "tend/signal_watch.h"
 #include "tend/streams.h"
@@ -35,6 +37,8 @@ struct run {
 	struct output output;
 	struct signal_watch signals;
 	struct supervisor *supervisor;
+	struct record_file record_file;
+	char *guard_path;
 	struct sweep sweep;
 	struct terminal terminal;
 	bool done; /* the activity has ended; output may still be queued */
@@ -85,7 +89,7 @@ on_stop(void *arg, int signal, int request)
 	struct run *run = arg;
 
 	if (!run->done) {
-		supervisor_stop(run->supervisor, signal);
+		supervisor_stop(run->supervisor, signal, 0);
 		return;
 	}
 	/* Only output is left, whose reader is slow. */
@@ -179,12 +183,20 @@ open_supervisor(struct run *run, struct err *err)
 		.terminal = &run->terminal,
 		.options = &run->options,
 		.task = &run->task,
+		.record_file = &run->record_file,
+		.label = "",
 		.argv = run->options.words,
 		.done = on_done,
 		.suspended = suspend,
 		.arg = run,
 	};
 
+	if (record_file_open(&run->record_file, &run->options, err) == -1)
+		return -1;
+	run->guard_path = guard_find(err);
+	if (run->guard_path == NULL)
+		return -1;
+	setup.guard_path = run->guard_path;
 	if (sweep_open(&run->sweep, run->loop, run->inherited, err) == -1)
 		return -1;
 	terminal_init(&run->terminal);
@@ -249,6 +261,8 @@ close_all(struct run *run)
 	terminal_take(&run->terminal);
 	supervisor_free(run->supervisor);
 	sweep_close(&run->sweep);
+	record_file_close(&run->record_file);
+	free(run->guard_path);
 	output_close(&run->output);
 	signal_watch_close(&run->signals);
 	loop_free(run->loop);
@@ -259,7 +273,7 @@ close_all(struct run *run)
 int
 run_main(int argc, char **argv, struct inherited *inherited)
 {
-	struct run run = { .inherited = inherited };
+	struct run run = { .inherited = inherited, .record_file.fd = -1 };
 	struct err err;
 	int status = TEND_EXIT_ERROR;
 

@@ -68,8 +68,9 @@ log_transition(const struct supervisor *supervisor, enum activity_state before,
 	enum activity_state after = activity_state(&supervisor->activity);
 
 	if (before != after)
-		log_debug("%s: %s -> %s", activity_event_name(event),
-		    activity_state_name(before), activity_state_name(after));
+		log_debug("%s%s: %s -> %s", supervisor->setup.label,
+		    activity_event_name(event), activity_state_name(before),
+		    activity_state_name(after));
 }
 
 static void
@@ -158,9 +159,9 @@ guard_lost(struct supervisor *supervisor)
 	if (supervisor->guard_gone)
 		return;
 	supervisor->guard_gone = true;
-	log_error("guard lost: tend-guard (pid %d) ended before its command "
+	log_error("%sguard lost: tend-guard (pid %d) ended before its command "
 		  "did; what it guarded is killed",
-	    (int)guard_pid(supervisor->launch.guard));
+	    supervisor->setup.label, (int)guard_pid(supervisor->launch.guard));
 	sweep_guard(supervisor->setup.sweep, supervisor->launch.guard,
 	    &supervisor->sweep_wait);
 	post_type(supervisor, ACTIVITY_GUARD_LOST);
@@ -172,8 +173,9 @@ on_leftovers(void *arg)
 	struct supervisor *supervisor = arg;
 
 	if (!supervisor->guard_gone)
-		log_info("the command has ended and left processes behind, "
-			 "which are being stopped");
+		log_info("%sthe command has ended and left processes behind, "
+			 "which are being stopped",
+		    supervisor->setup.label);
 }
 
 static void
@@ -203,7 +205,8 @@ on_started(struct supervisor *supervisor, const struct guard_message *message)
 	texts_started(&supervisor->texts, message->pid,
 	    loop_now(supervisor->setup.loop));
 	terminal_handed(supervisor->setup.terminal, message->pid);
-	log_debug("command started, pid %d", (int)message->pid);
+	log_debug("%scommand started, pid %d", supervisor->setup.label,
+	    (int)message->pid);
 	post_type(supervisor, ACTIVITY_COMMAND_STARTED);
 }
 
@@ -215,8 +218,8 @@ on_exec_failed(struct supervisor *supervisor,
 
 	supervisor->guard_gone = true;
 	event.error = message->error;
-	log_error("cannot execute %s: %s", supervisor->setup.argv[0],
-	    strerror(message->error));
+	log_error("%scannot execute %s: %s", supervisor->setup.label,
+	    supervisor->setup.argv[0], strerror(message->error));
 	post(supervisor, &event);
 }
 
@@ -229,8 +232,9 @@ on_empty(struct supervisor *supervisor, const struct guard_message *message)
 	event.exit.forced = message->killed > 0;
 	record_usage(&supervisor->record, message);
 	if (message->killed > 0)
-		log_info("SIGKILL ended %d process%s of the command",
-		    (int)message->killed, message->killed == 1 ? "" : "es");
+		log_info("%sSIGKILL ended %d process%s of the command",
+		    supervisor->setup.label, (int)message->killed,
+		    message->killed == 1 ? "" : "es");
 	post(supervisor, &event);
 }
 
@@ -238,7 +242,8 @@ static void
 on_guard_stopping(struct supervisor *supervisor)
 {
 	supervisor->stopped = true;
-	log_error("the lease is running out: the guard stops the command");
+	log_error("%sthe lease is running out: the guard stops the command",
+	    supervisor->setup.label);
 	post_type(supervisor, ACTIVITY_GUARD_STOPPING);
 }
 
@@ -338,7 +343,8 @@ stop_tree(struct supervisor *supervisor, int64_t kill_at)
 	if (activity_state(&supervisor->activity) == ACTIVITY_STOPPING) {
 		supervisor->stopped = true;
 		signame_format(supervisor->setup.options->stop_signal, name);
-		log_info("%s: the command gets %s, SIGKILL in %.1f s",
+		log_info("%s%s: the command gets %s, SIGKILL in %.1f s",
+		    supervisor->setup.label,
 		    texts_cause(&supervisor->texts,
 			activity_outcome(&supervisor->activity)),
 		    name, (double)instant_left(kill_at, now) / 1000);
@@ -464,6 +470,16 @@ warn_of_interval(const struct options *options)
 	    asked, used);
 }
 
+/* Of each activity another one: thousands are begun in one millisecond. */
+static uint64_t
+new_seed(void)
+{
+	static uint64_t count;
+
+	return (uint64_t)clock_wall() ^ ((uint64_t)getpid() << 32) ^
+	       (++count << 48);
+}
+
 static void
 configure(struct supervisor *supervisor)
 {
@@ -474,14 +490,14 @@ configure(struct supervisor *supervisor)
 		.heartbeat_interval = options->heartbeat_interval == 0
 					  ? INSTANT_NEVER
 					  : options->heartbeat_interval,
-		.heartbeat_first = true,
+		.heartbeat_first = !supervisor->setup.fleet,
 		.kill_after = options->kill_after,
 		.stop_deadline = options->stop_deadline,
 		.stall_timeout = options->stall_timeout,
 		.time_limit = options->time_limit,
 		.report_timeout = options->report_timeout,
 		.leave_leftovers = options->leave_leftovers,
-		.seed = (uint64_t)clock_wall() ^ ((uint64_t)getpid() << 32),
+		.seed = new_seed(),
 	};
 
 	warn_of_interval(options);
@@ -505,11 +521,11 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 	supervisor->leftovers_timer.arg = supervisor;
 	configure(supervisor);
 	calls_init(&supervisor->calls, setup->client, setup->task->token,
-	    on_call, supervisor);
-	texts_init(&supervisor->texts, setup->options, setup->argv);
-	if (record_open(&supervisor->record, setup->options, setup->task,
-		err) == -1 ||
-	    launch_open(&supervisor->launch, setup, err) == -1)
+	    setup->label, on_call, supervisor);
+	texts_init(&supervisor->texts, setup->options, setup->argv,
+	    setup->label);
+	record_init(&supervisor->record, setup->record_file, setup->task);
+	if (launch_open(&supervisor->launch, setup, err) == -1)
 		goto fail;
 	supervisor->texts.result_file = supervisor->launch.result_file;
 	supervisor->streams =
@@ -535,11 +551,12 @@ supervisor_begin(struct supervisor *supervisor)
 }
 
 void
-supervisor_stop(struct supervisor *supervisor, int signal)
+supervisor_stop(struct supervisor *supervisor, int signal, int64_t deadline)
 {
 	struct activity_event event = {
 		.type = ACTIVITY_STOP_REQUESTED,
 		.signal = signal,
+		.deadline = deadline,
 	};
 
 	texts_stop_signal(&supervisor->texts, signal);
@@ -615,6 +632,5 @@ supervisor_free(struct supervisor *supervisor)
 	streams_free(supervisor->streams);
 	launch_close(&supervisor->launch);
 	texts_clear(&supervisor->texts);
-	record_close(&supervisor->record);
 	free(supervisor);
 }

@@ -28,9 +28,13 @@ enum {
 
 void
 texts_init(struct texts *texts, const struct options *options,
-    char *const *argv)
+    char *const *argv, const char *label)
 {
-	*texts = (struct texts){ .options = options, .argv = argv };
+	*texts = (struct texts){
+		.options = options,
+		.argv = argv,
+		.label = label,
+	};
 	texts->oom_before = -1;
 	buf_init(&texts->details, LARGEST_TEXT);
 	/* Repairing may make it up to three times as long. */
@@ -300,7 +304,7 @@ refuse_result(struct texts *texts, const char *problem)
 	texts->report.kind = ACTIVITY_KIND_FAILED;
 	texts->report.result = NULL;
 	texts->report.reason = texts->reason.data;
-	log_error("%s", texts->reason.data);
+	log_error("%s%s", texts->label, texts->reason.data);
 }
 
 static void
@@ -472,9 +476,9 @@ texts_log_outcome(struct texts *texts, const struct activity_outcome *outcome)
 
 	if (kind == ACTIVITY_KIND_NONE ||
 	    (*after != '\0' && outcome->delivery != ACTIVITY_DELIVERY_ASSUMED))
-		log_error("%s: %s%s", verbs[kind], texts_cause(texts, outcome),
-		    after);
+		log_error("%s%s: %s%s", texts->label, verbs[kind],
+		    texts_cause(texts, outcome), after);
 	else
-		log_info("%s: %s%s", verbs[kind], texts_cause(texts, outcome),
-		    after);
+		log_info("%s%s: %s%s", texts->label, verbs[kind],
+		    texts_cause(texts, outcome), after);
 }

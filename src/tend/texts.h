@@ -30,6 +30,7 @@ struct texts_report {
 struct texts {
 	const struct options *options;
 	char *const *argv;
+	const char *label;       /* before each line of the log */
 	const char *result_file; /* NULL: none */
 	int pid;                 /* of the command; 0: not started */
 	int64_t started_at;
@@ -43,7 +44,7 @@ struct texts {
 };
 
 void texts_init(struct texts *, const struct options *options,
-    char *const *argv);
+    char *const *argv, const char *label);
 void texts_clear(struct texts *);
 
 /* The command was started, as process "pid", at instant "now". */
