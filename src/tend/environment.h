@@ -15,7 +15,8 @@
 
 struct environment_facts {
 	const struct swf_task *task;
-	const char *domain;     /* NULL: not known */
+	const char *domain; /* NULL: not known; likewise below */
+	const char *task_list;
 	const char *input_file; /* NULL: none; likewise below */
 	const char *result_file;
 	int progress_fd; /* -1: none */

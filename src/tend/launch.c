@@ -167,8 +167,11 @@ plan_output(struct launch *launch, struct plan *plan,
 	int ends[2];
 
 	for (int i = 0; i < STREAMS_COUNT; i++) {
-		if (!streams_needed(options, (enum streams_which)i))
+		if (!streams_needed(options, (enum streams_which)i)) {
+			if (options->output == OUTPUT_NONE && i != STREAMS_FD)
+				place(plan, -1, targets[i]);
 			continue;
+		}
 		if (pipe2(ends, O_CLOEXEC) == -1)
 			return err_errno(err, "cannot make a pipe");
 		launch->pipes[i] = ends[0];
@@ -196,6 +199,7 @@ spawn(struct launch *launch, const struct plan *plan,
 	struct environment_facts facts = {
 		.task = setup->task,
 		.domain = setup->options->domain,
+		.task_list = setup->options->task_list,
 		.input_file = launch->input_file,
 		.result_file = launch->result_file,
 		.progress_fd = setup->options->progress_fd,

@@ -23,7 +23,7 @@
 enum { TEND_EXIT_LOST = 123, TEND_EXIT_OVER = 124, TEND_EXIT_ERROR = 125 };
 
 /* Which subcommands take an option. */
-enum options_command { OPTIONS_RUN = 1 << 0 };
+enum options_command { OPTIONS_RUN = 1 << 0, OPTIONS_WORKER = 1 << 1 };
 
 enum options_source { SOURCE_STDOUT, SOURCE_STDERR, SOURCE_FD };
 enum options_result {
@@ -40,6 +40,21 @@ enum options_input {
 	INPUT_INHERIT
 };
 
+/* What becomes of what commands print. */
+enum options_output {
+	OUTPUT_DEFAULT,
+	OUTPUT_PREFIX, /* lines with the activity's id */
+	OUTPUT_RAW,    /* as it is */
+	OUTPUT_JSON,
+	OUTPUT_NONE
+};
+
+/* An option that may be given more than once. */
+struct options_list {
+	const char **values;
+	size_t count;
+};
+
 struct options {
 	/* service */
 	const char *region;
@@ -50,6 +65,7 @@ struct options {
 	bool allow_plain_http;
 	/* supervision; lengths are ms, INSTANT_NEVER: none or off */
 	int64_t heartbeat_timeout;
+	bool heartbeat_auto;        /* to be found out; the timeout is NEVER */
 	int64_t heartbeat_interval; /* 0: the default for the timeout */
 	int stop_signal;
 	int64_t kill_after;
@@ -75,6 +91,18 @@ struct options {
 	const char *task_token_file;
 	const char *task;
 	const char *domain;
+	/* worker */
+	const char *task_list;
+	size_t slots;
+	size_t max_polls;
+	const char *identity;           /* NULL: host:pid */
+	struct options_list activities; /* NAME[:VERSION]=COMMAND */
+	struct options_list registers;  /* NAME:VERSION */
+	size_t max_tasks;               /* 0: no limit */
+	int64_t idle_exit;
+	int64_t drain_timeout;
+	bool drain_fails; /* a task that arrives during a drain */
+	enum options_output output;
 	/* what was asked for instead of a run */
 	bool help;
 	/* what is left: the command */
@@ -89,6 +117,9 @@ struct options {
  */
 int options_read(struct options *, enum options_command command, int argc,
     char **argv, struct err *err);
+
+/* Frees the lists; the options may be read again. */
+void options_clear(struct options *);
 
 /* Prints the help of a subcommand, with the defaults. */
 void options_help(FILE *out, enum options_command command);

@@ -268,6 +268,7 @@ close_all(struct run *run)
 	loop_free(run->loop);
 	service_close(&run->service);
 	swf_task_clear(&run->task);
+	options_clear(&run->options);
 }
 
 int

@@ -5,7 +5,10 @@
  * Up to three pipes: stdout, stderr, and the descriptor of
  * --progress-from fd:N.  Which of them exist follows from the options
  * (streams_needed); a stream that nobody looks at is not piped at all, the
- * command then has tend's own.
+ * command then has tend's own, or, with --output none, /dev/null.  With
+ * --output prefix and json the lines of stdout and stderr are passed on
+ * whole, tagged with the activity's id (text/tagged.h); those of json all go
+ * to stdout, since they say which stream they are of.
  *
  *   progress    the newest line in the wanted format
  *   last line   the newest line of stdout, or of fd N: the result
@@ -33,6 +36,15 @@ struct loop;
 struct streams;
 struct writer;
 
+struct streams_setup {
+	struct loop *loop;
+	struct writer *writer;
+	const struct options *options;
+	const char *name; /* the activity's id; outlives the streams */
+	void (*on_progress)(void *arg);
+	void *arg;
+};
+
 /* Whether this output has to go through tend. */
 bool streams_needed(const struct options *options, enum streams_which which);
 
@@ -45,9 +57,8 @@ int streams_check(const struct options *options, struct err *err);
  * "on_progress" is called whenever a line of progress was read.
  * Returns NULL with "err".
  */
-struct streams *streams_new(struct loop *loop, struct writer *writer,
-    const struct options *options, int pipes[STREAMS_COUNT],
-    void (*on_progress)(void *arg), void *arg, struct err *err);
+struct streams *streams_new(const struct streams_setup *setup,
+    int pipes[STREAMS_COUNT], struct err *err);
 
 /* The writer may have room again. */
 void streams_resume(struct streams *);

@@ -509,6 +509,14 @@ struct supervisor *
 supervisor_new(const struct supervisor_setup *setup, struct err *err)
 {
 	struct supervisor *supervisor = mem_new(1, sizeof(*supervisor));
+	const struct streams_setup streams = {
+		.loop = setup->loop,
+		.writer = setup->writer,
+		.options = setup->options,
+		.name = setup->task->activity_id,
+		.on_progress = on_progress,
+		.arg = supervisor,
+	};
 
 	supervisor->setup = *setup;
 	supervisor->launch = LAUNCH_NONE;
@@ -529,8 +537,7 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 		goto fail;
 	supervisor->texts.result_file = supervisor->launch.result_file;
 	supervisor->streams =
-	    streams_new(setup->loop, setup->writer, setup->options,
-		supervisor->launch.pipes, on_progress, supervisor, err);
+	    streams_new(&streams, supervisor->launch.pipes, err);
 	if (supervisor->streams == NULL)
 		goto fail;
 	supervisor->guard_watch =
