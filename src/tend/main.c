@@ -12,6 +12,7 @@
 #include "process/inherited.h"
 #include "tend/options.h"
 #include "tend/run.h"
+#include "tend/worker.h"
 
 struct subcommand {
 	const char *name;
@@ -22,6 +23,8 @@ struct subcommand {
 static const struct subcommand subcommands[] = {
 	{ "run", "supervise a command as the task whose token is given",
 	    run_main },
+	{ "worker", "poll a task list and supervise a command for each task",
+	    worker_main },
 };
 
 enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
