@@ -326,7 +326,7 @@ static const struct {
 	    "Example:\n  tend worker --domain media --task-list encode "
 	    "--slots 8 -t 60s -- ./encode\n\n"
 	    "Exit status: 0 after a drain; 125 tend's own error; 128+n a "
-	    "third signal ended it\nbefore all was done.\n" },
+	    "third signal has\nended it.\n" },
 	{ OPTIONS_RUN,
 	    "usage: tend run [OPTION]... [--] COMMAND [ARG]...\n\n"
 	    "Runs COMMAND as one SWF activity task: heartbeats with its "

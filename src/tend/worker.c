@@ -40,7 +40,8 @@ enum {
 	/* What a stop deadline keeps for the ladder and the reports, ms. */
 	LADDER_LEAST = 3000,
 	/* And for tend's own end after them. */
-	ENDING = 250,
+	ENDING = 500,
+	LAST_WORDS = 400,
 	/* Descriptors of a slot: guard, output, calls; and of all else. */
 	FILES_EACH = 6,
 	FILES_OTHER = 64,
@@ -79,13 +80,14 @@ struct worker {
 
 /* ---- the end ---- */
 
+/* A reader that is slow has a moment; for what tend says itself even then. */
 static int64_t
 flush_deadline(const struct worker *worker)
 {
 	int64_t now = loop_now(worker->loop);
 
 	if (worker->leaving)
-		return now;
+		return now + LAST_WORDS;
 	return worker->signal == 0 ? INSTANT_NEVER
 				   : instant_min(now + OUTPUT_UNDELIVERED_AFTER,
 					 worker->ends_at);

@@ -65,7 +65,9 @@ schedule() {
 worker() {
 	local name=$1
 	shift
-	MARK=$work/$name "$tend" worker --endpoint-url "$endpoint" \
+	# One that does not end must not hold up all tests.
+	MARK=$work/$name timeout $((lib_patience * 3)) \
+		"$tend" worker --endpoint-url "$endpoint" \
 		--no-sign-request --domain test --task-list "work-$name" "$@" \
 		>"$work/$name.out" 2>"$work/$name.err"
 	status=$?
@@ -116,7 +118,7 @@ reasons() {
 		| select(. != null) | .reason' | sort -u
 }
 
-# polls: how many have come in; held_polls: how many wait for their answer.
+# polls: how many were answered.
 polls() {
 	count_calls PollForActivityTask
 }
@@ -124,10 +126,27 @@ polls_reach() {
 	(($(polls) >= $1))
 }
 
-# open_count NAME: how many of its tasks run.
+# connections: how many there are to the service; while a worker does nothing
+# else, each is a poll that waits.
+connections() {
+	local port
+	printf -v port %04X "$(<"$work/port")"
+	awk -v port="$port" '$3 ~ ":" port "$" && $4 == "01"' /proc/net/tcp |
+		wc -l
+}
+polls_wait() {
+	(($(connections) == $1))
+}
+
+# started_reach NAME COUNT: whether so many of its tasks have been started.
 started_reach() {
 	local count
 	count=$(lib_history "$1" | jq '[.events[] |
 		select(.eventType == "ActivityTaskStarted")] | length')
 	((count >= $2))
+}
+
+# guards PID: how many guards it has.
+guards() {
+	pgrep -c -P "$1" -x tend-guard
 }
