@@ -97,12 +97,47 @@ heartbeat_send(struct step *s)
 	if (a->state == ACTIVITY_PREPARING)
 		give_up_at = instant_min(give_up_at, a->prepare_until);
 	call_send(&a->heartbeat, s->now, give_up_at);
-	a->heartbeat.next_at =
-	    instant_add(s->now, call_jitter(a, a->config.heartbeat_interval,
-				    SCHEDULE_JITTER_PERCENT));
+	a->heartbeat.next_at = instant_add(s->now,
+	    call_jitter(a, a->interval, SCHEDULE_JITTER_PERCENT));
 	action = step_emit(s, ACTIVITY_ACT_HEARTBEAT);
 	action->attempt = a->heartbeat.attempt;
 	action->deadline = give_up_at;
+}
+
+/*
+ * The lease, if there is one now, counts from what was accepted before.  If
+ * it is over the next tick finds out.
+ */
+static void
+lease_begin(struct step *s)
+{
+	struct activity *a = s->activity;
+	const struct activity_config *config = &a->config;
+
+	if (!lease_enforced(config) || a->accepted_at == INSTANT_NEVER)
+		return;
+	a->lease_kill_at =
+	    lease_kill_at(a->accepted_at, config->heartbeat_timeout);
+	a->lease_stop_at = lease_stop_at(a->accepted_at,
+	    config->heartbeat_timeout, config->kill_after);
+	if (step_guard_listens(s))
+		lease_tell(s);
+}
+
+void
+heartbeat_rescheduled(struct step *s)
+{
+	struct activity *a = s->activity;
+	struct activity_call *call = &a->heartbeat;
+
+	lease_begin(s);
+	call->backoff = instant_max(call->backoff,
+	    lease_retry_first(a->config.heartbeat_timeout));
+	if (call->next_at == INSTANT_NEVER)
+		return;
+	call->next_at = instant_min(call->next_at,
+	    instant_add(call->sent_at,
+		call_jitter(a, a->interval, SCHEDULE_JITTER_PERCENT)));
 }
 
 void

@@ -154,6 +154,28 @@ owner_event(struct world *w, struct activity_event event)
 	owner_arm(w);
 }
 
+/* What the timeouts are; sometimes only a guess comes before. */
+void
+owner_learns(struct world *w)
+{
+	struct activity_event event = {
+		.type = ACTIVITY_TIMEOUTS_FOUND,
+		.heartbeat_timeout = w->timeout,
+		.lease = true,
+		.closes_at = w->closes_at,
+		.start_to_close = w->start_to_close,
+	};
+
+	if (!w->calm && roll_percent(w, 10)) {
+		event.heartbeat_timeout = 60000;
+		event.lease = false;
+		event.closes_at = event.start_to_close = INSTANT_NEVER;
+		(void)queue_add(w, w->now + roll_below(w, 10000),
+		    TIMEOUTS_LEARNT);
+	}
+	owner_event(w, event);
+}
+
 void
 owner_swept(struct world *w)
 {
