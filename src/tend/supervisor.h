@@ -30,6 +30,7 @@ struct loop;
 struct orphans;
 struct supervisor;
 struct terminal;
+struct timeouts_found;
 struct writer;
 
 struct supervisor_setup {
@@ -41,6 +42,8 @@ struct supervisor_setup {
 	struct terminal *terminal;
 	const struct options *options;
 	const struct swf_task *task;
+	/* With --heartbeat-timeout auto: if known before the start; or NULL. */
+	const struct timeouts_found *timeouts;
 	char *const *argv; /* the command, NULL at the end */
 	void (*done)(void *arg);
 	void (*suspended)(void *arg); /* the command was stopped by ^Z */
@@ -52,6 +55,13 @@ struct supervisor *supervisor_new(const struct supervisor_setup *setup,
     struct err *err);
 
 void supervisor_begin(struct supervisor *);
+
+/*
+ * With --heartbeat-timeout auto: what was found after the start; not when it
+ * was in the setup.
+ */
+void supervisor_timeouts(struct supervisor *,
+    const struct timeouts_found *found);
 
 /* tend itself was told to stop, by "signal"; may come three times. */
 void supervisor_stop(struct supervisor *, int signal);
