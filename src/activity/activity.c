@@ -406,6 +406,9 @@ activity_step(struct activity *a, const struct activity_event *event,
 	case ACTIVITY_REPORT_FAILED:
 		report_answered(&step, event);
 		break;
+	case ACTIVITY_HEARTBEAT_DEFERRED:
+		heartbeat_deferred(&step, event);
+		break;
 	case ACTIVITY_TIMEOUTS_FOUND:
 		timeouts_found(&step, event);
 		break;

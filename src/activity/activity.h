@@ -25,6 +25,9 @@
  * they are.  A lease then counts from the heartbeat that was accepted last,
  * and may turn out to be over.  Once there is a lease nothing changes it.
  *
+ * A HEARTBEAT may be answered at once by HEARTBEAT_DEFERRED, where others
+ * have to go first: nothing was sent then, and it is asked for again.
+ *
  * The owner has no policy of its own: when to heartbeat, whom to stop and
  * how, what to report and when to give up are decided here.  Texts are not:
  * the newest details, the result and the reason are the owner's, made from
@@ -171,7 +174,8 @@ enum activity_event_type {
 	ACTIVITY_STOP_REQUESTED,   /* signal: tend itself is told to stop */
 	ACTIVITY_REPORT_OK,        /* attempt */
 	ACTIVITY_REPORT_FAILED,    /* attempt, failure */
-	ACTIVITY_TIMEOUTS_FOUND    /* heartbeat_timeout, lease, closing */
+	ACTIVITY_HEARTBEAT_DEFERRED, /* attempt, at: it was not sent */
+	ACTIVITY_TIMEOUTS_FOUND      /* heartbeat_timeout, lease, closing */
 };
 
 /* How a call to the service failed. */
@@ -197,6 +201,7 @@ struct activity_event {
 	/* TIMEOUTS_FOUND: as in the configuration. */
 	int64_t heartbeat_timeout;
 	bool lease;
+	int64_t at;             /* DEFERRED: when to send it instead */
 	int64_t closes_at;      /* when SWF closes the task; NEVER */
 	int64_t start_to_close; /* how long it was open then; NEVER */
 };
@@ -307,6 +312,15 @@ const struct activity_outcome *activity_outcome(const struct activity *);
 
 /* When the tree must be dead for the lease; INSTANT_NEVER: no lease. */
 int64_t activity_lease(const struct activity *);
+
+/*
+ * How long the next heartbeat can wait: it is counted from "since" and should
+ * be sent by "due", so that there is still time for a second try before the
+ * command would be stopped.  Without a lease the schedule is stretched to
+ * twice its length; a first heartbeat does not wait.
+ */
+void activity_heartbeat_window(const struct activity *, int64_t *since,
+    int64_t *due);
 
 /*
  * The exit status of "tend run": the command's own, 128+n, 123 (lost), 124

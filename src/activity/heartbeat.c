@@ -141,6 +141,38 @@ heartbeat_rescheduled(struct step *s)
 }
 
 void
+activity_heartbeat_window(const struct activity *a, int64_t *since,
+    int64_t *due)
+{
+	const struct activity_config *config = &a->config;
+	int64_t most = instant_add(a->interval, a->interval);
+
+	*since = a->accepted_at;
+	*due = INT64_MIN;
+	if (a->accepted_at == INSTANT_NEVER)
+		return;
+	if (lease_enforced(config))
+		most = lease_interval_most(config->heartbeat_timeout,
+		    config->kill_after);
+	*due = instant_add(a->accepted_at, most);
+}
+
+/* Never for longer than it can wait, whatever the owner thinks. */
+void
+heartbeat_deferred(struct step *s, const struct activity_event *event)
+{
+	struct activity *a = s->activity;
+	int64_t since, due;
+
+	if (!call_is_current(&a->heartbeat, event))
+		return;
+	call_settle(&a->heartbeat);
+	activity_heartbeat_window(a, &since, &due);
+	a->heartbeat.next_at =
+	    instant_max(instant_min(event->at, due), instant_add(s->now, 1));
+}
+
+void
 heartbeat_end(struct step *s)
 {
 	struct activity_call *call = &s->activity->heartbeat;

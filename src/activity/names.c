@@ -62,6 +62,8 @@ activity_event_name(enum activity_event_type type)
 		return "report ok";
 	case ACTIVITY_REPORT_FAILED:
 		return "report failed";
+	case ACTIVITY_HEARTBEAT_DEFERRED:
+		return "heartbeat deferred";
 	case ACTIVITY_TIMEOUTS_FOUND:
 		return "timeouts found";
 	}

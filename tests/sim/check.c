@@ -170,8 +170,13 @@ check_heartbeat(struct world *w)
 
 	RULE(w, !w->heartbeat_open, "one heartbeat in flight at most");
 	RULE(w, !w->activity.lost, "no heartbeat for a task that is lost");
-	RULE(w, w->now - w->seen.heartbeat_at >= gap, "no burst of heartbeats");
+	RULE(w,
+	    w->now - w->seen.heartbeat_at >= gap ||
+		(w->seen.deferred_until > 0 &&
+		    w->now >= w->seen.deferred_until - 1),
+	    "no burst of heartbeats");
 	w->seen.heartbeat_at = w->now;
+	w->seen.deferred_until = 0;
 }
 
 static void
@@ -319,7 +324,8 @@ check_alive(const struct world *w)
 		return;
 	RULE(w,
 	    activity_deadline(a) <=
-		instant_max(w->now, w->seen.heartbeat_at + longest),
+		instant_max(instant_max(w->now, w->seen.deferred_until),
+		    w->seen.heartbeat_at + longest),
 	    "heartbeats go on until the outcome is taken");
 }
 
@@ -424,6 +430,8 @@ check_handed_out(struct world *w)
 	if (w->guard_alive && guard_held)
 		return;
 	if (w->suspended_until > w->now)
+		return;
+	if (w->learns && w->seen.learnt_at + PROMPT > w->now)
 		return;
 	broken(w, "the tree is dead before SWF hands the task out again");
 }

@@ -178,6 +178,7 @@ struct world {
 		int64_t accepted_at;
 		int64_t closing_kill_at;
 		int64_t learnt_at;
+		int64_t deferred_until;
 		int requests;
 		int reports;
 		bool started;

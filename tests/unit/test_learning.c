@@ -277,6 +277,45 @@ test_start_to_close_cuts_every_grace(void **state)
 	    ACTIVITY_CAUSE_STOPPED);
 }
 
+/* Others go first: nothing was sent, nothing has failed. */
+static void
+test_deferred(void **state)
+{
+	struct activity_config config = rig_config();
+	struct rig rig;
+	int64_t since, due;
+
+	(void)state;
+	rig_running(&rig, &config);
+	rig_pass(&rig, 20 * SECOND);
+	activity_heartbeat_window(&rig.activity, &since, &due);
+	assert_int_equal(since, 0);
+	assert_int_equal(due,
+	    lease_interval_most(60 * SECOND, config.kill_after));
+	rig_event(&rig, rig.now,
+	    (struct activity_event){ .type = ACTIVITY_HEARTBEAT_DEFERRED,
+		.attempt = rig.activity.heartbeat.attempt,
+		.at = 30 * SECOND });
+	rig.heartbeat_open = false;
+	assert_int_equal(activity_deadline(&rig.activity), 30 * SECOND);
+	rig_pass(&rig, 30 * SECOND);
+	assert_int_equal(rig.heartbeat_at, 30 * SECOND);
+	/* No longer than the lease allows, and not again at once. */
+	rig_event(&rig, 30 * SECOND,
+	    (struct activity_event){ .type = ACTIVITY_HEARTBEAT_DEFERRED,
+		.attempt = rig.activity.heartbeat.attempt,
+		.at = INSTANT_NEVER });
+	rig.heartbeat_open = false;
+	assert_int_equal(activity_deadline(&rig.activity), due);
+	rig_pass(&rig, due);
+	rig_event(&rig, due,
+	    (struct activity_event){ .type = ACTIVITY_HEARTBEAT_DEFERRED,
+		.attempt = rig.activity.heartbeat.attempt,
+		.at = due });
+	rig.heartbeat_open = false;
+	assert_int_equal(activity_deadline(&rig.activity), due + 1);
+}
+
 int
 main(void)
 {
@@ -292,6 +331,7 @@ main(void)
 		cmocka_unit_test(test_start_to_close),
 		cmocka_unit_test(test_short_start_to_close),
 		cmocka_unit_test(test_start_to_close_cuts_every_grace),
+		cmocka_unit_test(test_deferred),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
