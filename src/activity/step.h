@@ -68,6 +68,12 @@ void heartbeat_send(struct step *);
 void heartbeat_answered(struct step *, const struct activity_event *event);
 void heartbeat_give_up(struct step *);
 
+/* It was not sent; again at another time. */
+void heartbeat_deferred(struct step *, const struct activity_event *event);
+
+/* T and the interval are others now: the lease and the schedule follow. */
+void heartbeat_rescheduled(struct step *);
+
 /* No more heartbeats. */
 void heartbeat_end(struct step *);
 

@@ -25,6 +25,8 @@ stop_climb(struct step *s, int64_t kill_at)
 {
 	struct activity *a = s->activity;
 
+	/* Whatever it is stopped for has to be told before SWF closes it. */
+	kill_at = instant_min(kill_at, instant_max(a->closing_kill_at, s->now));
 	if (!step_guard_listens(s) || (a->stop_sent && kill_at >= a->kill_at))
 		return;
 	a->stop_sent = true;

@@ -130,6 +130,17 @@ swf_request_register_type(struct buf *out, const char *domain,
 	close_request(&w);
 }
 
+/* DescribeActivityType */
+void
+swf_request_describe_type(struct buf *out, const char *domain,
+    const struct swf_type *value)
+{
+	struct writer w = open_request(out, domain);
+
+	type(&w, "activityType", value);
+	close_request(&w);
+}
+
 /* ---- executions ---- */
 
 static void

@@ -89,6 +89,7 @@ environment_new(char *const *outer, const struct environment_facts *facts)
 	add_seconds(&list, "SWF_HEARTBEAT_TIMEOUT", facts->heartbeat_timeout);
 	add(&list, "SWF_INPUT_FILE", facts->input_file);
 	add(&list, "SWF_RESULT_FILE", facts->result_file);
+	add(&list, "SWF_RESUME_DETAILS", facts->resume_details);
 	if (facts->progress_fd != -1)
 		list.strings[list.count++] =
 		    mem_format("SWF_PROGRESS_FD=%d", facts->progress_fd);

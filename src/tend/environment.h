@@ -19,8 +19,9 @@ struct environment_facts {
 	const char *task_list;
 	const char *input_file; /* NULL: none; likewise below */
 	const char *result_file;
-	int progress_fd; /* -1: none */
-	int64_t heartbeat_timeout;
+	int progress_fd;           /* -1: none */
+	int64_t heartbeat_timeout; /* INSTANT_NEVER: none, or not known */
+	const char *resume_details;
 };
 
 /* A new array of new strings, NULL at the end. */

@@ -17,6 +17,7 @@
 #include "process/guard.h"
 #include "tend/environment.h"
 #include "tend/supervisor.h"
+#include "tend/timeouts.h"
 
 extern char **environ;
 
@@ -192,6 +193,18 @@ plan_result(struct launch *launch, const struct options *options,
 	return 0;
 }
 
+/* Of the task's timeouts only what is known, not what is guessed. */
+static void
+add_timeouts(struct environment_facts *facts,
+    const struct timeouts_found *found)
+{
+	if (found == NULL)
+		return;
+	if (!found->guessed)
+		facts->heartbeat_timeout = found->heartbeat;
+	facts->resume_details = found->details;
+}
+
 static int
 spawn(struct launch *launch, const struct plan *plan,
     const struct supervisor_setup *setup, struct err *err)
@@ -215,6 +228,7 @@ spawn(struct launch *launch, const struct plan *plan,
 		.pass_inherited = !setup->fleet,
 	};
 
+	add_timeouts(&facts, setup->timeouts);
 	environment = environment_new(environ, &facts);
 	spec.envp = environment;
 	launch->guard = guard_spawn(&spec, err);

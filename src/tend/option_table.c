@@ -30,15 +30,11 @@ static int
 set_heartbeat_timeout(struct options *options, const char *value,
     struct err *err)
 {
-	options->heartbeat_auto = false;
-	if (strcmp(value, "none") == 0) {
+	options->heartbeat_auto = strcmp(value, "auto") == 0;
+	if (options->heartbeat_auto || strcmp(value, "none") == 0) {
 		options->heartbeat_timeout = INSTANT_NEVER;
 		return 0;
 	}
-	if (strcmp(value, "auto") == 0)
-		return err_set(err,
-		    "'auto' is not available in this version; "
-		    "give the task's heartbeat timeout, e.g. 60s, or none");
 	if (duration_parse(value, &options->heartbeat_timeout, err) == -1)
 		return -1;
 	if (options->heartbeat_timeout < SHORTEST_HEARTBEAT_TIMEOUT)
@@ -378,7 +374,7 @@ static const struct option_spec task_rows[] = {
 	    OPTION_AT(task) },
 	{ .name = "domain",
 	    .argument = "NAME",
-	    .help = "the task's SWF domain, for SWF_DOMAIN",
+	    .help = "the task's SWF domain, for auto and SWF_DOMAIN",
 	    .kind = KIND_STRING,
 	    OPTION_AT(domain) },
 
@@ -388,9 +384,9 @@ static const struct option_spec supervision_rows[] = {
 	{ .help = "Heartbeats:" },
 	{ .name = "heartbeat-timeout",
 	    .letter = 't',
-	    .argument = "DUR|none",
-	    .help = "the task's heartbeat timeout, the lease (none; a worker "
-		    "must be told)",
+	    .argument = "DUR|auto|none",
+	    .help = "the task's heartbeat timeout, the lease (none; a worker: "
+		    "auto)",
 	    .kind = KIND_CUSTOM,
 	    .set = set_heartbeat_timeout },
 	{ .name = "heartbeat-interval",

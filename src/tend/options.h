@@ -65,7 +65,7 @@ struct options {
 	bool allow_plain_http;
 	/* supervision; lengths are ms, INSTANT_NEVER: none or off */
 	int64_t heartbeat_timeout;
-	bool heartbeat_auto;        /* to be found out; the timeout is NEVER */
+	bool heartbeat_auto;        /* it is looked up; the timeout is NEVER */
 	int64_t heartbeat_interval; /* 0: the default for the timeout */
 	int stop_signal;
 	int64_t kill_after;

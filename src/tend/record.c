@@ -31,6 +31,7 @@ static const char *const cause_words[] = {
 	[ACTIVITY_CAUSE_STOPPED] = "stopped",
 	[ACTIVITY_CAUSE_STALLED] = "stalled",
 	[ACTIVITY_CAUSE_TIME_LIMIT] = "time-limit",
+	[ACTIVITY_CAUSE_CLOSING] = "start-to-close",
 	[ACTIVITY_CAUSE_GONE] = "gone",
 	[ACTIVITY_CAUSE_LEASE_LOST] = "lease-lost",
 	[ACTIVITY_CAUSE_EXEC_FAILED] = "exec-failed",

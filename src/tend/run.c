@@ -27,6 +27,7 @@
 #include "tend/supervisor.h"
 #include "tend/sweep.h"
 #include "tend/task.h"
+#include "tend/timeouts.h"
 
 struct run {
 	struct inherited *inherited;
@@ -40,6 +41,9 @@ struct run {
 	struct record_file record_file;
 	char *guard_path;
 	struct sweep sweep;
+	struct timeouts *timeouts; /* NULL: they are given */
+	struct timeouts_lookup *lookup;
+	struct loop_timer moment_timer;
 	struct terminal terminal;
 	bool done; /* the activity has ended; output may still be queued */
 	int64_t done_at;
@@ -134,7 +138,19 @@ forward(void *arg, int signal)
 	supervisor_forward(run->supervisor, signal);
 }
 
+/* During a look-up nobody is there yet who could act upon it: be quick. */
+static bool
+is_ready(void *arg)
+{
+	struct run *run = arg;
+
+	if (run->supervisor == NULL)
+		loop_stop(run->loop);
+	return run->supervisor != NULL;
+}
+
 static const struct signal_handlers handlers = {
+	.ready = is_ready,
 	.stop = on_stop,
 	.child = on_child,
 	.suspend = suspend,
@@ -158,6 +174,11 @@ check(const struct run *run, struct err *err)
 	if (asks && options->task == NULL)
 		return err_set(err, "--input: the task's input is known only "
 				    "with --task");
+	if (options->heartbeat_auto &&
+	    (options->task == NULL || options->domain == NULL))
+		return err_set(err, "--heartbeat-timeout: 'auto' looks the "
+				    "task up and needs --task and --domain; "
+				    "or give the timeout, e.g. 60s, or none");
 	return streams_check(options, err);
 }
 
@@ -171,6 +192,54 @@ open_loop(struct run *run, struct err *err)
 	return output_open(&run->output, run->loop, on_room, run, err);
 }
 
+/* ---- --heartbeat-timeout auto ---- */
+
+static void
+on_found(void *arg, const struct timeouts_found *found)
+{
+	struct run *run = arg;
+
+	if (run->supervisor == NULL)
+		loop_stop(run->loop);
+	else if (!run->done)
+		supervisor_timeouts(run->supervisor, found);
+}
+
+static void
+on_moment(void *arg)
+{
+	struct run *run = arg;
+
+	loop_stop(run->loop);
+}
+
+/*
+ * Usually the answer is there before anything is started, and the command can
+ * have it in its environment; else the start does not wait for it.
+ */
+static int
+look_up(struct run *run, struct err *err)
+{
+	if (!run->options.heartbeat_auto)
+		return 0;
+	if (!timeouts_can_look_up(&run->task))
+		return err_set(err,
+		    "--heartbeat-timeout: 'auto' needs the whole task: %s "
+		    "names neither its execution and start nor its type",
+		    run->options.task);
+	run->timeouts =
+	    timeouts_new(run->loop, run->service.client, run->options.domain);
+	run->lookup = timeouts_look_up(run->timeouts, &run->task, INSTANT_NEVER,
+	    on_found, run);
+	run->moment_timer.call = on_moment;
+	run->moment_timer.arg = run;
+	loop_timer_set(run->loop, &run->moment_timer,
+	    loop_now(run->loop) + TIMEOUTS_MOMENT);
+	loop_run(run->loop);
+	loop_timer_set(run->loop, &run->moment_timer, INSTANT_NEVER);
+	return 0;
+}
+
 static int
 open_supervisor(struct run *run, struct err *err)
 {
@@ -182,6 +251,8 @@ open_supervisor(struct run *run, struct err *err)
 		.sweep = &run->sweep,
 		.terminal = &run->terminal,
 		.options = &run->options,
+		.timeouts =
+		    run->lookup == NULL ? NULL : timeouts_found(run->lookup),
 		.task = &run->task,
 		.record_file = &run->record_file,
 		.label = "",
@@ -236,7 +307,7 @@ open_all(struct run *run, struct err *err)
 	if (check(run, err) == -1 ||
 	    task_read(&run->task, &run->options, err) == -1 ||
 	    service_open(&run->service, &run->options, err) == -1 ||
-	    open_loop(run, err) == -1)
+	    open_loop(run, err) == -1 || look_up(run, err) == -1)
 		return -1;
 	return open_supervisor(run, err);
 }
@@ -260,6 +331,8 @@ close_all(struct run *run)
 {
 	terminal_take(&run->terminal);
 	supervisor_free(run->supervisor);
+	timeouts_drop(run->lookup);
+	timeouts_free(run->timeouts);
 	sweep_close(&run->sweep);
 	record_file_close(&run->record_file);
 	free(run->guard_path);

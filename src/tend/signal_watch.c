@@ -4,7 +4,6 @@
 #include "tend/signal_watch.h"
 
 #include <signal.h>
-#include <stdbool.h>
 #include <unistd.h>
 
 #include "process/inherited.h"
@@ -89,6 +88,8 @@ on_signals(void *arg)
 	struct signal_watch *watch = arg;
 	struct signal_info info;
 
+	if (watch->handlers.ready != NULL && !watch->handlers.ready(watch->arg))
+		return;
 	while (signals_next(watch->descriptor, &info))
 		on_signal(watch, info.signal);
 }

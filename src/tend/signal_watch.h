@@ -11,6 +11,7 @@
 #ifndef TEND_SIGNAL_WATCH_H
 #define TEND_SIGNAL_WATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -20,6 +21,9 @@ struct loop;
 struct loop_watch;
 
 struct signal_handlers {
+	/* Whether there is somebody who can act upon them; if not, they wait
+	 * and the loop is to be stopped.  NULL: there always is. */
+	bool (*ready)(void *arg);
 	/* "signal" is the "request"-th one, from 1 on. */
 	void (*stop)(void *arg, int signal, int request);
 	void (*child)(void *arg);   /* SIGCHLD */

@@ -13,12 +13,18 @@
 #include "base/mem.h"
 #include "tend/options.h"
 #include "tend/refusal.h"
+#include "tend/timeouts.h"
+#include "text/signame.h"
 
 struct slot {
 	LIST_ENTRY(slot) link;
 	struct slots *slots;
 	struct swf_task task;
 	char *label; /* "step-7: " */
+	struct timeouts_lookup *lookup;
+	struct loop_timer moment; /* for which the command waits */
+	char *const *argv;
+	/* None of both while it waits. */
 	struct supervisor *supervisor;
 	struct refusal *refusal;
 };
@@ -30,6 +36,8 @@ free_slot(struct slot *slot)
 {
 	supervisor_free(slot->supervisor);
 	refusal_free(slot->refusal);
+	loop_timer_set(slot->slots->setup.loop, &slot->moment, INSTANT_NEVER);
+	timeouts_drop(slot->lookup);
 	swf_task_clear(&slot->task);
 	free(slot->label);
 	free(slot);
@@ -55,6 +63,8 @@ end(struct slot *slot)
 {
 	struct slots *slots = slot->slots;
 
+	timeouts_drop(slot->lookup);
+	slot->lookup = NULL;
 	LIST_REMOVE(slot, link);
 	LIST_INSERT_HEAD(&slots->ended, slot, link);
 	loop_timer_set(slots->setup.loop, &slots->burial,
@@ -124,28 +134,31 @@ refuse(struct slot *slot, const char *reason, int64_t until)
 }
 
 static struct supervisor *
-supervise(struct slot *slot, char *const *argv, struct err *err)
+supervise(struct slot *slot, struct err *err)
 {
 	struct supervisor_setup setup = slot->slots->setup;
 
 	setup.task = &slot->task;
-	setup.argv = argv;
+	setup.argv = slot->argv;
 	setup.label = slot->label;
 	setup.fleet = true;
 	setup.done = on_done;
 	setup.suspended = on_suspended;
 	setup.arg = slot;
+	if (slot->lookup != NULL)
+		setup.timeouts = timeouts_found(slot->lookup);
 	return supervisor_new(&setup, err);
 }
 
-void
-slots_run(struct slots *slots, struct swf_task *task, char *const *argv)
+static void
+start(struct slot *slot)
 {
-	struct slot *slot = take(slots, task);
-	struct loop *loop = slots->setup.loop;
+	struct slots *slots = slot->slots;
+	int64_t now = loop_now(slots->setup.loop);
 	struct err err, reason;
 
-	slot->supervisor = supervise(slot, argv, &err);
+	loop_timer_set(slots->setup.loop, &slot->moment, INSTANT_NEVER);
+	slot->supervisor = supervise(slot, &err);
 	if (slot->supervisor != NULL) {
 		supervisor_begin(slot->supervisor);
 		return;
@@ -153,7 +166,43 @@ slots_run(struct slots *slots, struct swf_task *task, char *const *argv)
 	(void)err_set(&reason, "tend cannot start a command: %s", err.text);
 	slots->executed(slots->arg, SLOTS_UNPREPARED);
 	refuse(slot, reason.text,
-	    instant_add(loop_now(loop), slots->setup.options->report_timeout));
+	    instant_add(now, slots->setup.options->report_timeout));
+}
+
+/* Before the start, or after a moment in which nothing was found. */
+static void
+on_found(void *arg, const struct timeouts_found *found)
+{
+	struct slot *slot = arg;
+
+	if (slot->supervisor != NULL)
+		supervisor_timeouts(slot->supervisor, found);
+	else if (slot->refusal == NULL)
+		start(slot);
+}
+
+static void
+on_moment(void *arg)
+{
+	start(arg);
+}
+
+void
+slots_run(struct slots *slots, struct swf_task *task, char *const *argv)
+{
+	struct slot *slot = take(slots, task);
+	int64_t now = loop_now(slots->setup.loop);
+
+	slot->argv = argv;
+	slot->moment.call = on_moment;
+	slot->moment.arg = slot;
+	if (slots->timeouts == NULL || !timeouts_can_look_up(&slot->task)) {
+		start(slot);
+		return;
+	}
+	slot->lookup =
+	    timeouts_look_up(slots->timeouts, &slot->task, now, on_found, slot);
+	loop_timer_set(slots->setup.loop, &slot->moment, now + TIMEOUTS_MOMENT);
 }
 
 void
@@ -161,6 +210,26 @@ slots_fail(struct slots *slots, struct swf_task *task, const char *reason,
     int64_t until)
 {
 	refuse(take(slots, task), reason, until);
+}
+
+/* It has not been started, and will not be. */
+static void
+refuse_stopped(struct slot *slot, int signal, int64_t until)
+{
+	char name[SIGNAME_TEXT];
+	struct err reason;
+
+	loop_timer_set(slot->slots->setup.loop, &slot->moment, INSTANT_NEVER);
+	signame_format(signal, name);
+	(void)err_set(&reason, "stopped: tend received %s", name);
+	refuse(slot, reason.text, until);
+}
+
+void
+slots_fail_stopped(struct slots *slots, struct swf_task *task, int signal,
+    int64_t until)
+{
+	refuse_stopped(take(slots, task), signal, until);
 }
 
 void
@@ -186,6 +255,8 @@ slots_stop(struct slots *slots, int signal, int64_t deadline)
 	{
 		if (slot->refusal != NULL)
 			refusal_bound(slot->refusal, now + deadline);
+		else if (slot->supervisor == NULL)
+			refuse_stopped(slot, signal, now + deadline);
 		else
 			supervisor_stop(slot->supervisor, signal, deadline);
 	}

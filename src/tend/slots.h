@@ -6,6 +6,9 @@
  * A slot is in use from slots_run() or slots_fail() until "freed" is called,
  * which is when SWF has the outcome, or never will.  "executed" tells before
  * that how the start of a command went.
+ *
+ * With --heartbeat-timeout auto a command waits for what is found out about
+ * its task, for a moment at most (tend/timeouts.h).
  */
 #ifndef TEND_SLOTS_H
 #define TEND_SLOTS_H
@@ -20,6 +23,7 @@
 #include "tend/supervisor.h"
 
 struct slot;
+struct timeouts;
 
 /* How the start of a command went. */
 enum slots_start {
@@ -31,6 +35,7 @@ enum slots_start {
 struct slots {
 	/* What all supervisors have in common; the rest is filled in. */
 	struct supervisor_setup setup;
+	struct timeouts *timeouts; /* NULL: they are given */
 	void (*executed)(void *arg, enum slots_start how);
 	void (*freed)(void *arg);
 	void *arg;
@@ -47,6 +52,8 @@ void slots_init(struct slots *);
 /* Each takes the task over and uses a slot. */
 void slots_run(struct slots *, struct swf_task *task, char *const *argv);
 void slots_fail(struct slots *, struct swf_task *task, const char *reason,
+    int64_t until);
+void slots_fail_stopped(struct slots *, struct swf_task *task, int signal,
     int64_t until);
 
 /* For all of them; see tend/supervisor.h. */

@@ -24,6 +24,7 @@
 #include "tend/streams.h"
 #include "tend/sweep.h"
 #include "tend/texts.h"
+#include "tend/timeouts.h"
 #include "text/duration.h"
 #include "text/signame.h"
 
@@ -452,15 +453,14 @@ perform(struct supervisor *supervisor, const struct activity_action *action)
 
 /* The core shortens an interval that a single failure could turn fatal. */
 static void
-warn_of_interval(const struct options *options)
+warn_of_interval(const struct options *options, int64_t timeout)
 {
 	int64_t most;
 	char asked[DURATION_TEXT], used[DURATION_TEXT];
 
-	if (options->heartbeat_timeout == INSTANT_NEVER)
+	if (timeout == INSTANT_NEVER || timeout < LEASE_SHORTEST)
 		return;
-	most = lease_interval_most(options->heartbeat_timeout,
-	    options->kill_after);
+	most = lease_interval_most(timeout, options->kill_after);
 	if (options->heartbeat_interval <= most)
 		return;
 	duration_format(options->heartbeat_interval, asked);
@@ -485,7 +485,9 @@ configure(struct supervisor *supervisor)
 {
 	const struct options *options = supervisor->setup.options;
 	struct activity_config config = {
-		.heartbeat_timeout = options->heartbeat_timeout,
+		.heartbeat_timeout = options->heartbeat_auto
+					 ? TIMEOUTS_UNKNOWN
+					 : options->heartbeat_timeout,
 		.lease = options->heartbeat_timeout != INSTANT_NEVER,
 		.heartbeat_interval = options->heartbeat_interval == 0
 					  ? INSTANT_NEVER
@@ -500,7 +502,7 @@ configure(struct supervisor *supervisor)
 		.seed = new_seed(),
 	};
 
-	warn_of_interval(options);
+	warn_of_interval(options, options->heartbeat_timeout);
 	memcpy(config.ok_exit, options->ok_exit, sizeof(config.ok_exit));
 	activity_init(&supervisor->activity, &config);
 }
@@ -555,6 +557,27 @@ void
 supervisor_begin(struct supervisor *supervisor)
 {
 	post_type(supervisor, ACTIVITY_BEGIN);
+	if (supervisor->setup.timeouts != NULL)
+		supervisor_timeouts(supervisor, supervisor->setup.timeouts);
+}
+
+void
+supervisor_timeouts(struct supervisor *supervisor,
+    const struct timeouts_found *found)
+{
+	struct activity_event event = {
+		.type = ACTIVITY_TIMEOUTS_FOUND,
+		.heartbeat_timeout = found->heartbeat,
+		.lease = !found->guessed,
+		.closes_at = found->closes_at,
+		.start_to_close = found->start_to_close,
+	};
+
+	supervisor->texts.heartbeat_timeout = found->heartbeat;
+	supervisor->texts.start_to_close = found->start_to_close;
+	if (!found->guessed)
+		warn_of_interval(supervisor->setup.options, found->heartbeat);
+	post(supervisor, &event);
 }
 
 void

@@ -32,6 +32,7 @@ struct record_file;
 struct supervisor;
 struct sweep;
 struct terminal;
+struct timeouts_found;
 struct writer;
 
 /* What it needs to be told; there may be thousands with the same. */
@@ -44,6 +45,8 @@ struct supervisor_setup {
 	struct terminal *terminal;
 	const struct options *options;
 	const struct swf_task *task;
+	/* With --heartbeat-timeout auto: if known before the start; or NULL. */
+	const struct timeouts_found *timeouts;
 	const struct record_file *record_file;
 	const char *guard_path;
 	char *const *argv; /* the command, NULL at the end */
@@ -64,6 +67,13 @@ struct supervisor *supervisor_new(const struct supervisor_setup *setup,
     struct err *err);
 
 void supervisor_begin(struct supervisor *);
+
+/*
+ * With --heartbeat-timeout auto: what was found after the start; not when it
+ * was in the setup.
+ */
+void supervisor_timeouts(struct supervisor *,
+    const struct timeouts_found *found);
 
 /*
  * tend itself was told to stop, by "signal"; may come three times.  All of it

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "aws/wire.h"
+#include "base/instant.h"
 #include "base/log.h"
 #include "process/oom.h"
 #include "tend/streams.h"
@@ -35,6 +36,8 @@ texts_init(struct texts *texts, const struct options *options,
 		.argv = argv,
 		.label = label,
 	};
+	texts->heartbeat_timeout = options->heartbeat_timeout;
+	texts->start_to_close = INSTANT_NEVER;
 	texts->oom_before = -1;
 	buf_init(&texts->details, LARGEST_TEXT);
 	/* Repairing may make it up to three times as long. */
@@ -218,12 +221,16 @@ add_cause(const struct texts *texts, struct buf *out,
 		add_length(out, "time limit of ", texts->options->time_limit,
 		    " exceeded");
 		return;
+	case ACTIVITY_CAUSE_CLOSING:
+		add_length(out, "start-to-close timeout of ",
+		    texts->start_to_close, " is about to end");
+		return;
 	case ACTIVITY_CAUSE_GONE:
 		(void)buf_string(out, "SWF has closed the task");
 		return;
 	case ACTIVITY_CAUSE_LEASE_LOST:
 		add_length(out, "no heartbeat accepted within the timeout of ",
-		    texts->options->heartbeat_timeout, "");
+		    texts->heartbeat_timeout, "");
 		return;
 	case ACTIVITY_CAUSE_EXEC_FAILED:
 		add_exec_error(texts, out, outcome->error);

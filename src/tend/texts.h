@@ -35,7 +35,10 @@ struct texts {
 	int pid;                 /* of the command; 0: not started */
 	int64_t started_at;
 	int64_t oom_before; /* the cgroup's count at the start, or -1 */
-	int stop_signal;    /* that told tend to stop; 0: none did */
+	/* As far as they are known; ms. */
+	int64_t heartbeat_timeout;
+	int64_t start_to_close;
+	int stop_signal; /* that told tend to stop; 0: none did */
 	struct buf details;
 	struct buf result;
 	struct buf reason;

@@ -32,6 +32,7 @@
 #include "tend/slots.h"
 #include "tend/streams.h"
 #include "tend/sweep.h"
+#include "tend/timeouts.h"
 #include "text/duration.h"
 #include "text/signame.h"
 #include "text/utf8.h"
@@ -65,6 +66,7 @@ struct worker {
 	struct routes *routes;
 	struct registration *registration;
 	struct poller *poller;
+	struct timeouts *timeouts; /* NULL: they are given */
 	struct slots slots;
 	struct loop_timer idle_timer;
 	struct loop_timer drain_timer; /* what runs is stopped */
@@ -318,17 +320,6 @@ report_until(const struct worker *worker)
 }
 
 static void
-fail_as_stopped(struct worker *worker, struct swf_task *task)
-{
-	char name[SIGNAME_TEXT];
-	struct err reason;
-
-	signame_format(worker->signal, name);
-	(void)err_set(&reason, "stopped: tend received %s", name);
-	slots_fail(&worker->slots, task, reason.text, report_until(worker));
-}
-
-static void
 fail_as_unknown(struct worker *worker, struct swf_task *task)
 {
 	struct buf reason = BUF_INIT(1 << 20);
@@ -352,7 +343,8 @@ on_task(void *arg, struct swf_task *task)
 
 	if (worker->stopping ||
 	    (worker->signal != 0 && worker->options.drain_fails))
-		fail_as_stopped(worker, task);
+		slots_fail_stopped(&worker->slots, task, worker->signal,
+		    report_until(worker));
 	else if (argv == NULL)
 		fail_as_unknown(worker, task);
 	else
@@ -466,10 +458,6 @@ check(struct worker *worker, struct err *err)
 	    check_name("identity", worker->identity, SWF_IDENTITY_MAX, err) ==
 		-1)
 		return -1;
-	if (options->heartbeat_auto)
-		return err_set(err,
-		    "--heartbeat-timeout: auto is not available; "
-		    "give the timeout of the tasks, e.g. 60s, or none");
 	if (registration_check(options, err) == -1)
 		return -1;
 	return check_output(options, err);
@@ -518,6 +506,9 @@ open_loop(struct worker *worker, struct err *err)
 static void
 open_slots(struct worker *worker)
 {
+	if (worker->options.heartbeat_auto)
+		worker->timeouts = timeouts_new(worker->loop,
+		    worker->service.client, worker->options.domain);
 	worker->slots = (struct slots){
 		.setup = {
 			.loop = worker->loop,
@@ -530,6 +521,7 @@ open_slots(struct worker *worker)
 			.record_file = &worker->record_file,
 			.guard_path = worker->guard_path,
 		},
+		.timeouts = worker->timeouts,
 		.executed = on_executed,
 		.freed = on_freed,
 		.arg = worker,
@@ -637,6 +629,7 @@ close_all(struct worker *worker)
 	registration_free(worker->registration);
 	poller_free(worker->poller);
 	slots_clear(&worker->slots);
+	timeouts_free(worker->timeouts);
 	sweep_close(&worker->sweep);
 	record_file_close(&worker->record_file);
 	output_close(&worker->output);

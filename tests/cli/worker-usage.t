@@ -34,10 +34,6 @@ run=(-- touch "$work/started")
 bad 'no command: give --activity, or tend worker' "${need[@]}"
 bad 'no domain: give --domain' --task-list list -t none "${run[@]}"
 bad 'no task-list: give --task-list' --domain test -t none "${run[@]}"
-bad '--heartbeat-timeout: auto is not available; give the timeout' \
-	--domain test --task-list list "${run[@]}"
-bad "--heartbeat-timeout: 'auto' is not available" "${need[@]}" -t auto \
-	"${run[@]}"
 bad "unknown or ambiguous option --task-token; see" "${need[@]}" \
 	--task-token x "${run[@]}"
 for slots in 0 4097 -1 1.5 x 99999999999999999999; do
