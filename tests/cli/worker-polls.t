@@ -7,7 +7,7 @@
 . "${TEND_SOURCE:?}/tests/cli/lib.sh"
 . "$top/tests/cli/watch.sh"
 . "$top/tests/cli/worker.sh"
-service_start --hold 800ms
+service_start --hold 1200ms
 lib_register
 quick=(-t 60s -i 200ms)
 
@@ -20,7 +20,7 @@ lib_end "$pid"
 wait_for polls_wait 0
 worker_start most "${quick[@]}" --slots 20 --max-polls 3 -- true
 wait_for polls_wait 3
-sleep 0.3
+sleep 0.1
 ok "and at most --max-polls" polls_wait 3
 lib_end "$pid"
 wait_for polls_wait 0
