@@ -19,6 +19,21 @@ enum {
 	PREPARE_MOST = 60000
 };
 
+/* From send to send: as asked for, but never too long for the lease. */
+static void
+set_interval(struct activity *a)
+{
+	struct activity_config *config = &a->config;
+	int64_t timeout = config->heartbeat_timeout;
+
+	a->interval = config->heartbeat_interval == INSTANT_NEVER
+			  ? lease_interval(timeout)
+			  : config->heartbeat_interval;
+	if (lease_enforced(config))
+		a->interval = instant_min(a->interval,
+		    lease_interval_most(timeout, config->kill_after));
+}
+
 void
 activity_init(struct activity *a, const struct activity_config *config)
 {
@@ -40,18 +55,15 @@ activity_init(struct activity *a, const struct activity_config *config)
 		.progress_at = INSTANT_NEVER,
 		.lease_stop_at = INSTANT_NEVER,
 		.lease_kill_at = INSTANT_NEVER,
+		.closing_stop_at = INSTANT_NEVER,
+		.closing_kill_at = INSTANT_NEVER,
 		.kill_at = INSTANT_NEVER,
 		.killing_at = INSTANT_NEVER,
 		.output_until = INSTANT_NEVER,
 		.report_until = INSTANT_NEVER,
 		.leave_at = INSTANT_NEVER,
 	};
-	if (config->heartbeat_interval == INSTANT_NEVER)
-		a->config.heartbeat_interval = lease_interval(timeout);
-	if (lease_enforced(config))
-		a->config.heartbeat_interval =
-		    instant_min(a->config.heartbeat_interval,
-			lease_interval_most(timeout, config->kill_after));
+	set_interval(a);
 }
 
 struct activity_action *
@@ -136,6 +148,20 @@ step_start_command(struct step *s)
 	step_emit(s, ACTIVITY_ACT_START);
 }
 
+/*
+ * How long the first heartbeat is tried: for no longer than the task can
+ * still be ours, if that is known.
+ */
+static void
+set_prepare(struct activity *a)
+{
+	int64_t most = PREPARE_MOST;
+
+	if (a->config.lease)
+		most = instant_min(most, a->config.heartbeat_timeout);
+	a->prepare_until = instant_add(a->begun_at, most);
+}
+
 static void
 begin(struct step *s)
 {
@@ -145,8 +171,7 @@ begin(struct step *s)
 		return;
 	a->begun_at = s->now;
 	if (a->config.heartbeat_first) {
-		a->prepare_until = instant_add(s->now,
-		    instant_min(a->config.heartbeat_timeout, PREPARE_MOST));
+		set_prepare(a);
 	} else {
 		(void)lease_renew(s, s->now);
 		step_start_command(s);
@@ -287,6 +312,38 @@ tree_empty(struct step *s, const struct activity_event *event)
 		read_output(s);
 }
 
+/* SWF closes the task at "closes_at", whatever it is told until then. */
+static void
+set_closing(struct activity *a, const struct activity_event *event)
+{
+	int64_t length = event->start_to_close;
+
+	if (length == INSTANT_NEVER || event->closes_at == INSTANT_NEVER)
+		return;
+	a->closing_stop_at = lease_stop_at(event->closes_at - length, length,
+	    a->config.kill_after);
+	a->closing_kill_at = lease_kill_at(event->closes_at - length, length);
+}
+
+/* Looked up while the task was under way; see the header. */
+static void
+timeouts_found(struct step *s, const struct activity_event *event)
+{
+	struct activity *a = s->activity;
+
+	if (a->config.lease || a->lost)
+		return;
+	a->config.heartbeat_timeout = event->heartbeat_timeout;
+	a->config.lease = event->lease;
+	set_interval(a);
+	set_closing(a, event);
+	if (a->state == ACTIVITY_PREPARING)
+		set_prepare(a);
+	heartbeat_rescheduled(s);
+	if (a->stop_sent)
+		stop_climb(s, a->kill_at);
+}
+
 static void
 output_read(struct step *s)
 {
@@ -343,11 +400,17 @@ activity_step(struct activity *a, const struct activity_event *event,
 		output_read(&step);
 		break;
 	case ACTIVITY_STOP_REQUESTED:
-		stop_requested(&step, event->signal);
+		stop_requested(&step, event);
 		break;
 	case ACTIVITY_REPORT_OK:
 	case ACTIVITY_REPORT_FAILED:
 		report_answered(&step, event);
+		break;
+	case ACTIVITY_HEARTBEAT_DEFERRED:
+		heartbeat_deferred(&step, event);
+		break;
+	case ACTIVITY_TIMEOUTS_FOUND:
+		timeouts_found(&step, event);
 		break;
 	}
 }

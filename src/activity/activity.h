@@ -20,6 +20,14 @@
  * were any or not; READ_OUTPUT is answered by OUTPUT_READ, soon, however slow
  * the reader of the output is.
  *
+ * TIMEOUTS_FOUND may come at any time after BEGIN, when somebody has looked
+ * up what the task's timeouts are: first as a guess (no lease), or at once as
+ * they are.  A lease then counts from the heartbeat that was accepted last,
+ * and may turn out to be over.  Once there is a lease nothing changes it.
+ *
+ * A HEARTBEAT may be answered at once by HEARTBEAT_DEFERRED, where others
+ * have to go first: nothing was sent then, and it is asked for again.
+ *
  * The owner has no policy of its own: when to heartbeat, whom to stop and
  * how, what to report and when to give up are decided here.  Texts are not:
  * the newest details, the result and the reason are the owner's, made from
@@ -58,7 +66,10 @@
 struct activity_config {
 	/* The task's heartbeat timeout T as SWF enforces it. */
 	int64_t heartbeat_timeout;
-	/* False: T only sets the schedule, nothing is killed for it. */
+	/*
+	 * False: T only sets the schedule, nothing is killed for it.  T may
+	 * then become known later, by TIMEOUTS_FOUND.
+	 */
 	bool lease;
 	/*
 	 * From send to send; NEVER: lease_interval().  One that is too long
@@ -97,6 +108,7 @@ enum activity_cause {
 	ACTIVITY_CAUSE_STOPPED,     /* tend itself was told to stop */
 	ACTIVITY_CAUSE_STALLED,     /* no progress for stall_timeout */
 	ACTIVITY_CAUSE_TIME_LIMIT,  /* over time_limit */
+	ACTIVITY_CAUSE_CLOSING,     /* start-to-close is about to end */
 	ACTIVITY_CAUSE_GONE,        /* SWF says UnknownResourceFault */
 	ACTIVITY_CAUSE_LEASE_LOST,  /* no heartbeat accepted for too long */
 	ACTIVITY_CAUSE_EXEC_FAILED, /* the command cannot be executed */
@@ -159,9 +171,12 @@ enum activity_event_type {
 	ACTIVITY_GUARD_LOST,       /* its socket closed before that */
 	ACTIVITY_PROGRESS,         /* a line of progress was read */
 	ACTIVITY_OUTPUT_READ,      /* all that was written has been read */
-	ACTIVITY_STOP_REQUESTED,   /* signal: tend itself is told to stop */
-	ACTIVITY_REPORT_OK,        /* attempt */
-	ACTIVITY_REPORT_FAILED     /* attempt, failure */
+	/* signal, deadline: tend itself is told to stop. */
+	ACTIVITY_STOP_REQUESTED,
+	ACTIVITY_REPORT_OK,          /* attempt */
+	ACTIVITY_REPORT_FAILED,      /* attempt, failure */
+	ACTIVITY_HEARTBEAT_DEFERRED, /* attempt, at: it was not sent */
+	ACTIVITY_TIMEOUTS_FOUND      /* heartbeat_timeout, lease, closing */
 };
 
 /* How a call to the service failed. */
@@ -183,7 +198,16 @@ struct activity_event {
 	bool after_stop;
 	struct activity_exit exit;
 	int signal;
+	/* Instead of the config's stop_deadline, of which some is used up by
+	 * now; 0: that. */
+	int64_t deadline;
 	int error;
+	/* TIMEOUTS_FOUND: as in the configuration. */
+	int64_t heartbeat_timeout;
+	bool lease;
+	int64_t at;             /* DEFERRED: when to send it instead */
+	int64_t closes_at;      /* when SWF closes the task; NEVER */
+	int64_t start_to_close; /* how long it was open then; NEVER */
 };
 
 enum activity_action_type {
@@ -247,6 +271,7 @@ struct activity {
 	uint64_t random;
 	struct activity_call heartbeat;
 	struct activity_call report;
+	int64_t interval;    /* from heartbeat to heartbeat */
 	int64_t accepted_at; /* send time of the last accepted heartbeat */
 	int64_t begun_at;
 	int64_t prepare_until; /* the first heartbeat is tried */
@@ -254,6 +279,8 @@ struct activity {
 	int64_t progress_at;   /* the newest progress, or the start */
 	int64_t lease_stop_at;
 	int64_t lease_kill_at;
+	int64_t closing_stop_at; /* likewise, for start-to-close */
+	int64_t closing_kill_at;
 	int64_t kill_at;      /* the grace in force ends */
 	int64_t killing_at;   /* when SIGKILL began, else NEVER */
 	int64_t output_until; /* output is no longer waited for */
@@ -289,6 +316,15 @@ const struct activity_outcome *activity_outcome(const struct activity *);
 
 /* When the tree must be dead for the lease; INSTANT_NEVER: no lease. */
 int64_t activity_lease(const struct activity *);
+
+/*
+ * How long the next heartbeat can wait: it is counted from "since" and should
+ * be sent by "due", so that there is still time for a second try before the
+ * command would be stopped.  Without a lease the schedule is stretched to
+ * twice its length; a first heartbeat does not wait.
+ */
+void activity_heartbeat_window(const struct activity *, int64_t *since,
+    int64_t *due);
 
 /*
  * The exit status of "tend run": the command's own, 128+n, 123 (lost), 124

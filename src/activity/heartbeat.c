@@ -97,12 +97,79 @@ heartbeat_send(struct step *s)
 	if (a->state == ACTIVITY_PREPARING)
 		give_up_at = instant_min(give_up_at, a->prepare_until);
 	call_send(&a->heartbeat, s->now, give_up_at);
-	a->heartbeat.next_at =
-	    instant_add(s->now, call_jitter(a, a->config.heartbeat_interval,
-				    SCHEDULE_JITTER_PERCENT));
+	a->heartbeat.next_at = instant_add(s->now,
+	    call_jitter(a, a->interval, SCHEDULE_JITTER_PERCENT));
 	action = step_emit(s, ACTIVITY_ACT_HEARTBEAT);
 	action->attempt = a->heartbeat.attempt;
 	action->deadline = give_up_at;
+}
+
+/*
+ * The lease, if there is one now, counts from what was accepted before.  If
+ * it is over the next tick finds out.
+ */
+static void
+lease_begin(struct step *s)
+{
+	struct activity *a = s->activity;
+	const struct activity_config *config = &a->config;
+
+	if (!lease_enforced(config) || a->accepted_at == INSTANT_NEVER)
+		return;
+	a->lease_kill_at =
+	    lease_kill_at(a->accepted_at, config->heartbeat_timeout);
+	a->lease_stop_at = lease_stop_at(a->accepted_at,
+	    config->heartbeat_timeout, config->kill_after);
+	if (step_guard_listens(s))
+		lease_tell(s);
+}
+
+void
+heartbeat_rescheduled(struct step *s)
+{
+	struct activity *a = s->activity;
+	struct activity_call *call = &a->heartbeat;
+
+	lease_begin(s);
+	call->backoff = instant_max(call->backoff,
+	    lease_retry_first(a->config.heartbeat_timeout));
+	if (call->next_at == INSTANT_NEVER)
+		return;
+	call->next_at = instant_min(call->next_at,
+	    instant_add(call->sent_at,
+		call_jitter(a, a->interval, SCHEDULE_JITTER_PERCENT)));
+}
+
+void
+activity_heartbeat_window(const struct activity *a, int64_t *since,
+    int64_t *due)
+{
+	const struct activity_config *config = &a->config;
+	int64_t most = instant_add(a->interval, a->interval);
+
+	*since = a->accepted_at;
+	*due = INT64_MIN;
+	if (a->accepted_at == INSTANT_NEVER)
+		return;
+	if (lease_enforced(config))
+		most = lease_interval_most(config->heartbeat_timeout,
+		    config->kill_after);
+	*due = instant_add(a->accepted_at, most);
+}
+
+/* Never for longer than it can wait, whatever the owner thinks. */
+void
+heartbeat_deferred(struct step *s, const struct activity_event *event)
+{
+	struct activity *a = s->activity;
+	int64_t since, due;
+
+	if (!call_is_current(&a->heartbeat, event))
+		return;
+	call_settle(&a->heartbeat);
+	activity_heartbeat_window(a, &since, &due);
+	a->heartbeat.next_at =
+	    instant_max(instant_min(event->at, due), instant_add(s->now, 1));
 }
 
 void

@@ -62,6 +62,10 @@ activity_event_name(enum activity_event_type type)
 		return "report ok";
 	case ACTIVITY_REPORT_FAILED:
 		return "report failed";
+	case ACTIVITY_HEARTBEAT_DEFERRED:
+		return "heartbeat deferred";
+	case ACTIVITY_TIMEOUTS_FOUND:
+		return "timeouts found";
 	}
 	return "unknown";
 }
@@ -84,6 +88,8 @@ activity_cause_name(enum activity_cause cause)
 		return "no progress";
 	case ACTIVITY_CAUSE_TIME_LIMIT:
 		return "time limit";
+	case ACTIVITY_CAUSE_CLOSING:
+		return "start-to-close";
 	case ACTIVITY_CAUSE_GONE:
 		return "gone";
 	case ACTIVITY_CAUSE_LEASE_LOST:

@@ -90,6 +90,7 @@ activity_exit_status(const struct activity *a)
 		return STATUS_SIGNAL + outcome->stop_signal;
 	case ACTIVITY_CAUSE_STALLED:
 	case ACTIVITY_CAUSE_TIME_LIMIT:
+	case ACTIVITY_CAUSE_CLOSING:
 		return STATUS_TIMED_OUT;
 	case ACTIVITY_CAUSE_GONE:
 	case ACTIVITY_CAUSE_LEASE_LOST:

@@ -68,6 +68,12 @@ void heartbeat_send(struct step *);
 void heartbeat_answered(struct step *, const struct activity_event *event);
 void heartbeat_give_up(struct step *);
 
+/* It was not sent; again at another time. */
+void heartbeat_deferred(struct step *, const struct activity_event *event);
+
+/* T and the interval are others now: the lease and the schedule follow. */
+void heartbeat_rescheduled(struct step *);
+
 /* No more heartbeats. */
 void heartbeat_end(struct step *);
 
@@ -83,7 +89,7 @@ void stop_climb(struct step *, int64_t kill_at);
 void stop_lost(struct step *, enum activity_cause cause);
 
 /* tend itself is told to stop, for the first, second, third time. */
-void stop_requested(struct step *, int signal);
+void stop_requested(struct step *, const struct activity_event *event);
 
 /* The last moment for output after a stop request. */
 void stop_bound_output(struct step *);

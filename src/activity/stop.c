@@ -25,6 +25,8 @@ stop_climb(struct step *s, int64_t kill_at)
 {
 	struct activity *a = s->activity;
 
+	/* Whatever it is stopped for has to be told before SWF closes it. */
+	kill_at = instant_min(kill_at, instant_max(a->closing_kill_at, s->now));
 	if (!step_guard_listens(s) || (a->stop_sent && kill_at >= a->kill_at))
 		return;
 	a->stop_sent = true;
@@ -72,14 +74,15 @@ stop_bound_output(struct step *s)
 
 /* All must be reported within the stop deadline; the grace is cut to fit. */
 static void
-first_request(struct step *s, int signal)
+first_request(struct step *s, const struct activity_event *event)
 {
 	struct activity *a = s->activity;
-	int64_t deadline = a->config.stop_deadline;
+	int64_t deadline =
+	    event->deadline > 0 ? event->deadline : a->config.stop_deadline;
 	int64_t grace = instant_min(a->config.kill_after,
 	    instant_max(deadline - REPORT_SHARE, 0));
 
-	a->outcome.stop_signal = signal;
+	a->outcome.stop_signal = event->signal;
 	a->report_until =
 	    instant_min(a->report_until, instant_add(s->now, deadline));
 	switch (a->state) {
@@ -130,7 +133,7 @@ third_request(struct step *s)
 }
 
 void
-stop_requested(struct step *s, int signal)
+stop_requested(struct step *s, const struct activity_event *event)
 {
 	struct activity *a = s->activity;
 
@@ -139,7 +142,7 @@ stop_requested(struct step *s, int signal)
 	a->stop_requests++;
 	switch (a->stop_requests) {
 	case 1:
-		first_request(s, signal);
+		first_request(s, event);
 		break;
 	case 2:
 		second_request(s);

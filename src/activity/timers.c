@@ -154,6 +154,21 @@ time_limit_over(struct step *s)
 	    instant_add(s->now, s->activity->config.kill_after));
 }
 
+/* Later in life the grace is cut to fit, see stop_climb(). */
+static int64_t
+closing_due(const struct activity *a)
+{
+	return a->state == ACTIVITY_RUNNING ? a->closing_stop_at
+					    : INSTANT_NEVER;
+}
+
+static void
+closing(struct step *s)
+{
+	stop_begin(s, ACTIVITY_CAUSE_CLOSING,
+	    instant_add(s->now, s->activity->config.kill_after));
+}
+
 static int64_t
 stall_due(const struct activity *a)
 {
@@ -182,6 +197,7 @@ static const struct timer {
 	{ report_due, report_time_over },
 	{ heartbeat_give_up_due, heartbeat_give_up },
 	{ report_give_up_due, report_give_up },
+	{ closing_due, closing },
 	{ time_limit_due, time_limit_over },
 	{ stall_due, stalled },
 	{ heartbeat_send_due, heartbeat_send },

@@ -109,6 +109,16 @@ errors_may_be_clock(const char *code)
 	return known != NULL && known->clock;
 }
 
+/* What is neither of the credentials nor of the clock. */
+bool
+errors_is_permission(const char *code)
+{
+	const char *remedy = errors_remedy(code);
+
+	return remedy == NULL || (strcmp(remedy, KEYS_REMEDY) != 0 &&
+				     strcmp(remedy, CLOCK_REMEDY) != 0);
+}
+
 /* From the table. */
 const char *
 errors_remedy(const char *code)

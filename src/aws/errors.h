@@ -23,6 +23,13 @@ enum swf_class errors_class(int status, const char *code, const char *message);
 /* Whether a wrong clock may be why a request was refused with "code". */
 bool errors_may_be_clock(const char *code);
 
+/*
+ * Whether a refusal with "code" is of the operation itself, for lack of
+ * permission or because there is none; credentials and clocks may be put
+ * right.
+ */
+bool errors_is_permission(const char *code);
+
 /* What a person can do about "code"; NULL: nothing general is known. */
 const char *errors_remedy(const char *code);
 

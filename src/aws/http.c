@@ -335,13 +335,13 @@ http_cancel(struct http_transfer *transfer)
 	give_back(transfer);
 }
 
-/* Wall time that an error is dated; -1: none, or no error. */
+/* Wall time that an answer is dated; -1: none. */
 static int64_t
-read_date(const struct http_transfer *transfer, long status)
+read_date(const struct http_transfer *transfer)
 {
 	time_t date;
 
-	if (status < 400 || transfer->date[0] == '\0')
+	if (transfer->date[0] == '\0')
 		return -1;
 	date = curl_getdate(transfer->date, NULL);
 	return date == -1 ? -1 : (int64_t)date * 1000;
@@ -366,7 +366,7 @@ fill_answer(struct http_transfer *transfer, CURLcode code)
 	    &status);
 	answer->end = HTTP_ANSWERED;
 	answer->status = (int)status;
-	answer->date = read_date(transfer, status);
+	answer->date = read_date(transfer);
 	answer->body_len = transfer->received.len;
 	answer->body =
 	    transfer->received.data == NULL ? "" : transfer->received.data;

@@ -61,8 +61,7 @@ struct http_answer {
 	int status;       /* ANSWERED: 200, 400, ... */
 	const char *body; /* NUL after it; valid during "done" only */
 	size_t body_len;
-	/* Of the Date header, ms of wall time; read if status is 400 or more,
-	 * where a wrong clock may be the cause; else -1. */
+	/* Of the Date header, ms of wall time; or -1. */
 	int64_t date;
 	bool cached;          /* has an Age header: Date is not of now */
 	int64_t sent_at;      /* wall time, ms: when it was started */

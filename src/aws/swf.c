@@ -70,6 +70,8 @@ static const struct {
 	[SWF_POLL_ACTIVITY] = { "PollForActivityTask", OBJECT, true },
 	[SWF_COUNT_PENDING_ACTIVITIES] = { "CountPendingActivityTasks", OBJECT,
 	    false },
+	[SWF_DESCRIBE_ACTIVITY_TYPE] = { "DescribeActivityType", OBJECT,
+	    false },
 };
 
 struct swf_call {
@@ -313,6 +315,7 @@ read_answer(enum swf_operation operation, const struct http_answer *from,
     struct swf_answer *answer)
 {
 	*answer = (struct swf_answer){ .class = SWF_OK };
+	answer->date = from->cached ? -1 : from->date;
 	answer->retry_after = from->retry_after;
 	(void)strlcpy(answer->request_id, from->request_id,
 	    sizeof(answer->request_id));

@@ -76,7 +76,8 @@ enum swf_operation {
 	SWF_POLL_DECISION,
 	SWF_RESPOND_DECISION,
 	SWF_POLL_ACTIVITY,
-	SWF_COUNT_PENDING_ACTIVITIES
+	SWF_COUNT_PENDING_ACTIVITIES,
+	SWF_DESCRIBE_ACTIVITY_TYPE
 };
 
 /* ms: the service holds a poll for 60 s. */
@@ -87,6 +88,7 @@ struct swf_answer {
 	bool cancel_requested; /* RecordActivityTaskHeartbeat */
 	int64_t retry_after;   /* what the service asks for, ms; or -1 */
 	int status;            /* HTTP status; 0: no answer */
+	int64_t date;          /* the service's wall time, whole s; or -1 */
 	char code[96];         /* "UnknownResourceFault"; or "" */
 	char message[512];     /* what went wrong, remedy included; or "" */
 	char request_id[64];

@@ -147,6 +147,33 @@ swf_execution_clear(struct swf_execution *execution)
 	*execution = (struct swf_execution){ 0 };
 }
 
+/* DescribeActivityType */
+int
+swf_defaults_parse(struct swf_defaults *defaults, const char *json, size_t len,
+    struct err *err)
+{
+	cJSON *root = swf_json_parse(json, len);
+	const cJSON *from =
+	    cJSON_GetObjectItemCaseSensitive(root, "configuration");
+	bool there = cJSON_IsObject(from);
+
+	defaults->heartbeat =
+	    swf_json_copy(from, "defaultTaskHeartbeatTimeout");
+	defaults->start_to_close =
+	    swf_json_copy(from, "defaultTaskStartToCloseTimeout");
+	cJSON_Delete(root);
+	return there ? 0 : err_set(err, "activity type: no configuration");
+}
+
+/* Frees; cleared defaults can be cleared again. */
+void
+swf_defaults_clear(struct swf_defaults *defaults)
+{
+	free(defaults->heartbeat);
+	free(defaults->start_to_close);
+	*defaults = (struct swf_defaults){ 0 };
+}
+
 /* CountPendingActivityTasks */
 int
 swf_count_parse(int64_t *count, const char *json, size_t len, struct err *err)

@@ -56,6 +56,19 @@ void swf_execution_clear(struct swf_execution *);
 int swf_execution_parse_first(struct swf_execution *, const char *json,
     size_t len, struct err *err);
 
+/*
+ * DescribeActivityType: what holds for a task whose decision does not say,
+ * as SWF has it ("60", "NONE"); NULL: there is no default.
+ */
+struct swf_defaults {
+	char *heartbeat;
+	char *start_to_close;
+};
+
+int swf_defaults_parse(struct swf_defaults *, const char *json, size_t len,
+    struct err *err);
+void swf_defaults_clear(struct swf_defaults *);
+
 /* CountPendingActivityTasks. */
 int swf_count_parse(int64_t *count, const char *json, size_t len,
     struct err *err);

@@ -152,6 +152,17 @@ swf_request_register_activity(struct buf *out, const char *domain,
 	close_request(&w);
 }
 
+/* DescribeActivityType */
+void
+swf_request_describe_type(struct buf *out, const char *domain,
+    const struct swf_type *type)
+{
+	struct writer w = open_request(out, domain);
+
+	put_type(&w, "activityType", type);
+	close_request(&w);
+}
+
 /* ---- executions ---- */
 
 static void

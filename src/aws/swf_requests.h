@@ -111,6 +111,11 @@ void swf_request_poll_decision(struct buf *out, const char *domain,
     const char *task_list, const char *identity, int size);
 void swf_request_poll_activity(struct buf *out, const char *domain,
     const char *task_list, const char *identity);
+
+/* DescribeActivityType. */
+void swf_request_describe_type(struct buf *out, const char *domain,
+    const struct swf_type *type);
+
 void swf_request_count_pending(struct buf *out, const char *domain,
     const char *task_list);
 

@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -269,6 +270,10 @@ guard_spawn(const struct guard_spec *spec, struct err *err)
 		return NULL;
 	}
 	(void)close(ends[1]);
+	/* It starts its command only when it is told to. */
+	if (spec->inherited != NULL && spec->inherited->files_raised)
+		(void)prlimit(pid, RLIMIT_NOFILE, &spec->inherited->files,
+		    NULL);
 	guard = mem_new(1, sizeof(*guard));
 	guard->channel = ends[0];
 	guard->pid = pid;

@@ -148,6 +148,7 @@ inherited_read(struct inherited *inherited)
 	fill_stdio(inherited);
 	read_fds(inherited);
 	read_children(inherited);
+	(void)getrlimit(RLIMIT_NOFILE, &inherited->files);
 }
 
 bool
@@ -162,6 +163,18 @@ inherited_has(const struct inherited *inherited, int fd)
 	return inherited->fd_count != 0 &&
 	       bsearch(&fd, inherited->fds, inherited->fd_count,
 		   sizeof(*inherited->fds), compare) != NULL;
+}
+
+unsigned long long
+inherited_raise_files(struct inherited *inherited)
+{
+	struct rlimit more = inherited->files;
+
+	more.rlim_cur = more.rlim_max;
+	inherited->files_raised = more.rlim_cur != inherited->files.rlim_cur &&
+				  setrlimit(RLIMIT_NOFILE, &more) == 0;
+	return inherited->files_raised ? more.rlim_cur
+				       : inherited->files.rlim_cur;
 }
 
 /* One by one, where the kernel cannot do a range. */

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 struct inherited {
@@ -25,6 +26,8 @@ struct inherited {
 	size_t fd_count;
 	pid_t *children; /* that this process already had */
 	size_t child_count;
+	struct rlimit files; /* how many descriptors it may have */
+	bool files_raised;   /* this process has more now */
 };
 
 /*
@@ -39,6 +42,12 @@ bool inherited_ignores(const struct inherited *, int signal);
 
 /* Whether this descriptor, from 3 on, was open at the start. */
 bool inherited_has(const struct inherited *, int fd);
+
+/*
+ * Takes as many descriptors as the hard limit allows.  A guard and its
+ * command get the limit that was inherited.  Returns how many it is.
+ */
+unsigned long long inherited_raise_files(struct inherited *);
 
 /* Marks everything not inherited close-on-exec: libcurl's sockets are not. */
 void inherited_seal(const struct inherited *);

@@ -79,6 +79,19 @@ orphans_sweep(struct orphans *orphans, const struct guard *guard)
 	put_in(&orphans->lost, &orphans->lost_count, pid);
 }
 
+/* They become children of this process when the guard has gone. */
+void
+orphans_leave(struct orphans *orphans, const struct guard *guard)
+{
+	struct proc_list list = { child_pids, 0, CHILDREN_MAX, false };
+
+	if (!proc_is_native())
+		return;
+	proc_add_children(&list, guard_pid(guard));
+	for (size_t i = 0; i < list.count; i++)
+		put_in(&orphans->known, &orphans->known_count, list.pids[i]);
+}
+
 /* A guard exits when its work is done; any other end is a loss. */
 static void
 note_guard(struct orphans *orphans, const siginfo_t *info)

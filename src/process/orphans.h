@@ -16,10 +16,12 @@
  *     every ORPHANS_STEP_MS too.
  *
  * Known, and never killed, are: guards, the companion, the children that tend
- * was started with, and every process that had become a child before the sweep
- * began. With a foreign /proc (guard/proc.h) nobody can be told from anybody:
- * then all are reaped and none is killed; the command itself dies with its
- * guard all the same.
+ * was started with, every process that had become a child before the sweep
+ * began, and what orphans_leave() was told of.  (What such a one leaves behind
+ * in turn, in the milliseconds of a sweep, cannot be told from the swept.)
+ * With a foreign /proc (guard/proc.h) nobody can be told from anybody: then
+ * all are reaped and none is killed; the command itself dies with its guard
+ * all the same.
  */
 #ifndef PROCESS_ORPHANS_H
 #define PROCESS_ORPHANS_H
@@ -51,6 +53,9 @@ int orphans_init(struct orphans *orphans, const struct inherited *inherited,
 
 /* The guard was lost: it is killed, and then what it guarded. */
 void orphans_sweep(struct orphans *orphans, const struct guard *guard);
+
+/* The guard is about to be released: what its command has left lives on. */
+void orphans_leave(struct orphans *orphans, const struct guard *guard);
 
 /* Reaps; goes on with the sweep.  Whether anybody of it remains. */
 bool orphans_step(struct orphans *orphans);

@@ -22,13 +22,15 @@ enum {
 	NAP = 1,
 	/* What makes a detour by the side pipe worth while. */
 	BUSY = 128 * 1024,
-	/* Of a pump without a writer. */
+	/* For bytes that do not go straight into a writer. */
 	SCRATCH = 64 * 1024
 };
 
+/* Of all pumps: nothing is in it between two reads. */
+static char scratch[SCRATCH];
+
 struct pump {
 	struct pump_config config;
-	char *scratch;
 	size_t capacity; /* of the pipe */
 	int side[2];     /* -1: there is none */
 	size_t side_len; /* bytes in it; none between calls */
@@ -101,17 +103,21 @@ pump_deadline(const struct pump *pump)
 	return pump->nap_until;
 }
 
+static bool
+passes_on(const struct pump *pump)
+{
+	return pump->config.writer != NULL && !pump->config.apart;
+}
+
 /* Memory for the next read. */
 static char *
 reserve(struct pump *pump, size_t *len)
 {
-	if (pump->config.writer != NULL)
+	if (passes_on(pump))
 		return writer_reserve(pump->config.writer, pump->config.stream,
 		    len);
-	if (pump->scratch == NULL)
-		pump->scratch = mem_new(1, SCRATCH);
 	*len = SCRATCH;
-	return pump->scratch;
+	return scratch;
 }
 
 /* Looks at what was read and passes it on. */
@@ -120,7 +126,7 @@ deliver(struct pump *pump, const char *data, size_t len)
 {
 	if (len > 0 && pump->config.sink != NULL)
 		pump->config.sink(pump->config.arg, data, len);
-	if (pump->config.writer != NULL)
+	if (passes_on(pump))
 		writer_commit(pump->config.writer, pump->config.stream, len);
 	pump->bytes += len;
 }
@@ -288,6 +294,5 @@ pump_free(struct pump *pump)
 		(void)close(pump->side[0]);
 		(void)close(pump->side[1]);
 	}
-	free(pump->scratch);
 	free(pump);
 }

@@ -57,6 +57,9 @@ struct pump_config {
 	int descriptor;        /* the read end; the pump's from now on */
 	struct writer *writer; /* where it goes to; NULL: nowhere */
 	enum writer_stream stream;
+	/* The sink passes on what it makes of the bytes: the pump only waits
+	 * for room. */
+	bool apart;
 	pump_sink *sink; /* who looks at it; NULL: nobody */
 	void *arg;
 	/*

@@ -10,11 +10,12 @@
 
 void
 calls_init(struct calls *calls, struct swf_client *client, const char *token,
-    calls_event *event, void *arg)
+    const char *label, calls_event *event, void *arg)
 {
 	*calls = (struct calls){
 		.client = client,
 		.token = token,
+		.label = label,
 		.event = event,
 		.arg = arg,
 		.heartbeat.name = "heartbeat",
@@ -51,10 +52,11 @@ count_failure(struct calls_one *one)
 }
 
 static void
-log_failure(struct calls_one *one, const char *code, const char *message)
+log_failure(const struct calls *calls, struct calls_one *one, const char *code,
+    const char *message)
 {
 	if (count_failure(one))
-		log_warning("%s failed%s: %s%s%s", one->name,
+		log_warning("%s%s failed%s: %s%s%s", calls->label, one->name,
 		    one->failures > 1 ? " again" : "", code,
 		    code[0] != '\0' ? ": " : "", message);
 }
@@ -74,13 +76,14 @@ answered(struct calls *calls, struct calls_one *one,
 	one->call = NULL;
 	if (answer->class == SWF_OK) {
 		if (one->failures > 0)
-			log_info("%s accepted again", one->name);
+			log_info("%s%s accepted again", calls->label,
+			    one->name);
 		one->failures = 0;
-		log_debug("%s accepted%s", one->name,
+		log_debug("%s%s accepted%s", calls->label, one->name,
 		    answer->cancel_requested ? ", cancel requested" : "");
 	} else {
 		event.failure = failure_of(answer->class);
-		log_failure(one, answer->code, answer->message);
+		log_failure(calls, one, answer->code, answer->message);
 	}
 	calls->event(calls->arg, &event);
 }
@@ -114,7 +117,7 @@ not_sent(struct calls *calls, struct calls_one *one, const struct err *err,
 		.failure = ACTIVITY_FAILURE_TRANSIENT,
 	};
 
-	log_failure(one, "", err->text);
+	log_failure(calls, one, "", err->text);
 	calls->event(calls->arg, &event);
 }
 
@@ -177,7 +180,7 @@ drop(struct calls_one *one)
 }
 
 static void
-give_up(struct calls_one *one)
+give_up(const struct calls *calls, struct calls_one *one)
 {
 	struct err err;
 
@@ -185,19 +188,19 @@ give_up(struct calls_one *one)
 		return;
 	swf_waiting(one->call, &err);
 	drop(one);
-	log_failure(one, "", err.text);
+	log_failure(calls, one, "", err.text);
 }
 
 void
 calls_give_up_heartbeat(struct calls *calls)
 {
-	give_up(&calls->heartbeat);
+	give_up(calls, &calls->heartbeat);
 }
 
 void
 calls_give_up_report(struct calls *calls)
 {
-	give_up(&calls->report);
+	give_up(calls, &calls->report);
 }
 
 void

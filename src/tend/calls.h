@@ -29,15 +29,16 @@ struct calls_one {
 struct calls {
 	struct swf_client *client;
 	const char *token;
+	const char *label;
 	calls_event *event;
 	void *arg;
 	struct calls_one heartbeat;
 	struct calls_one report;
 };
 
-/* "token" is kept, not copied. */
+/* "token" is kept, not copied; so is "label", before each line of the log. */
 void calls_init(struct calls *, struct swf_client *client, const char *token,
-    calls_event *event, void *arg);
+    const char *label, calls_event *event, void *arg);
 
 /*
  * Each starts a call as attempt number "attempt", of at most "timeout" ms.

@@ -85,9 +85,11 @@ environment_new(char *const *outer, const struct environment_facts *facts)
 	add(&list, "SWF_WORKFLOW_ID", task->workflow_id);
 	add(&list, "SWF_RUN_ID", task->run_id);
 	add(&list, "SWF_DOMAIN", facts->domain);
+	add(&list, "SWF_TASK_LIST", facts->task_list);
 	add_seconds(&list, "SWF_HEARTBEAT_TIMEOUT", facts->heartbeat_timeout);
 	add(&list, "SWF_INPUT_FILE", facts->input_file);
 	add(&list, "SWF_RESULT_FILE", facts->result_file);
+	add(&list, "SWF_RESUME_DETAILS", facts->resume_details);
 	if (facts->progress_fd != -1)
 		list.strings[list.count++] =
 		    mem_format("SWF_PROGRESS_FD=%d", facts->progress_fd);

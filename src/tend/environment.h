@@ -15,11 +15,13 @@
 
 struct environment_facts {
 	const struct swf_task *task;
-	const char *domain;     /* NULL: not known */
+	const char *domain; /* NULL: not known; likewise below */
+	const char *task_list;
 	const char *input_file; /* NULL: none; likewise below */
 	const char *result_file;
-	int progress_fd; /* -1: none */
-	int64_t heartbeat_timeout;
+	int progress_fd;           /* -1: none */
+	int64_t heartbeat_timeout; /* INSTANT_NEVER: none, or not known */
+	const char *resume_details;
 };
 
 /* A new array of new strings, NULL at the end. */

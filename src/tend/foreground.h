@@ -17,10 +17,12 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "process/orphans.h"
-#include "process/signals.h"
 #include "process/terminal.h"
 #include "tend/loop.h"
+#include "tend/output.h"
+#include "tend/record.h"
+#include "tend/signal_watch.h"
+#include "tend/sweep.h"
 
 struct http;
 struct inherited;
@@ -29,7 +31,7 @@ struct options;
 struct supervisor;
 struct swf_client;
 struct swf_task;
-struct writer;
+struct timeouts_found;
 
 struct foreground_setup {
 	struct inherited *inherited;
@@ -38,23 +40,19 @@ struct foreground_setup {
 	const struct onlooker *onlooker; /* NULL: nobody looks on */
 };
 
-/* "loop" and "writer" are for the caller, too; the rest is not. */
+/* "loop" and "output.writer" are for the caller, too; the rest is not. */
 struct foreground {
 	struct foreground_setup setup;
 	struct loop *loop;
-	struct writer *writer;
+	struct output output;
+	struct signal_watch signals;
 	struct supervisor *supervisor;
-	struct orphans orphans;
+	struct sweep sweep;
 	struct terminal terminal;
-	int signals; /* signalfd */
-	struct loop_watch *signal_watch;
-	struct loop_watch *writer_watch;
-	struct loop_timer flush_timer;
-	int stop_requests;
-	struct signals_request stop_request;
+	struct record_file record_file;
+	char *guard_path;
 	bool ended; /* the activity has; an onlooker may go on */
 	bool done;  /* only output may still be queued */
-	bool flushed;
 	int64_t done_at;
 };
 
@@ -66,12 +64,20 @@ int foreground_check(const struct options *options, const char *subcommand,
 
 int foreground_open(struct foreground *, const struct foreground_setup *setup,
     struct err *err);
+
+/* "timeouts" are NULL if they are given, or not known yet. */
 int foreground_prepare(struct foreground *, struct swf_client *client,
-    const struct swf_task *task, struct err *err);
+    const struct swf_task *task, const struct timeouts_found *timeouts,
+    struct err *err);
+
+/* The task's timeouts, found after foreground_prepare(). */
+void foreground_timeouts(struct foreground *,
+    const struct timeouts_found *found);
 
 /*
  * The signal that has told tend to stop before foreground_prepare(), and has
- * stopped the loop; 0: none did.
+ * stopped the loop; 0: none did.  Who goes on all the same has it acted upon
+ * by foreground_supervise().
  */
 int foreground_interrupted(const struct foreground *);
 

@@ -17,6 +17,7 @@
 #include "process/guard.h"
 #include "tend/environment.h"
 #include "tend/supervisor.h"
+#include "tend/timeouts.h"
 
 extern char **environ;
 
@@ -136,7 +137,9 @@ plan_input(struct launch *launch, struct plan *plan,
 	int fd;
 
 	if (input == INPUT_DEFAULT)
-		input = text != NULL ? INPUT_STDIN : INPUT_INHERIT;
+		input = text != NULL   ? INPUT_STDIN
+			: setup->fleet ? INPUT_NONE
+				       : INPUT_INHERIT;
 	switch (input) {
 	case INPUT_STDIN:
 		fd = memory_file(text == NULL ? "" : text, err);
@@ -165,8 +168,11 @@ plan_output(struct launch *launch, struct plan *plan,
 	int ends[2];
 
 	for (int i = 0; i < STREAMS_COUNT; i++) {
-		if (!streams_needed(options, (enum streams_which)i))
+		if (!streams_needed(options, (enum streams_which)i)) {
+			if (options->output == OUTPUT_NONE && i != STREAMS_FD)
+				place(plan, -1, targets[i]);
 			continue;
+		}
 		if (pipe2(ends, O_CLOEXEC) == -1)
 			return err_errno(err, "cannot make a pipe");
 		launch->pipes[i] = ends[0];
@@ -187,6 +193,18 @@ plan_result(struct launch *launch, const struct options *options,
 	return 0;
 }
 
+/* Of the task's timeouts only what is known, not what is guessed. */
+static void
+add_timeouts(struct environment_facts *facts,
+    const struct timeouts_found *found)
+{
+	if (found == NULL)
+		return;
+	if (!found->guessed)
+		facts->heartbeat_timeout = found->heartbeat;
+	facts->resume_details = found->details;
+}
+
 static int
 spawn(struct launch *launch, const struct plan *plan,
     const struct supervisor_setup *setup, struct err *err)
@@ -194,29 +212,27 @@ spawn(struct launch *launch, const struct plan *plan,
 	struct environment_facts facts = {
 		.task = setup->task,
 		.domain = setup->options->domain,
+		.task_list = setup->options->task_list,
 		.input_file = launch->input_file,
 		.result_file = launch->result_file,
 		.progress_fd = setup->options->progress_fd,
 		.heartbeat_timeout = setup->options->heartbeat_timeout,
 	};
-	char *path = guard_find(err);
 	char **environment;
 	struct guard_spec spec = {
-		.path = path,
+		.path = setup->guard_path,
 		.argv = setup->argv,
 		.fds = plan->fds,
 		.fd_count = plan->count,
 		.inherited = setup->inherited,
-		.pass_inherited = true,
+		.pass_inherited = !setup->fleet,
 	};
 
-	if (path == NULL)
-		return -1;
+	add_timeouts(&facts, setup->timeouts);
 	environment = environment_new(environ, &facts);
 	spec.envp = environment;
 	launch->guard = guard_spawn(&spec, err);
 	environment_free(environment);
-	free(path);
 	return launch->guard == NULL ? -1 : 0;
 }
 

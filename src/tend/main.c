@@ -14,6 +14,7 @@
 #include "tend/run.h"
 #include "tend/submit.h"
 #include "tend/try.h"
+#include "tend/worker.h"
 
 struct subcommand {
 	const char *name;
@@ -28,6 +29,8 @@ static const struct subcommand subcommands[] = {
 	    submit_main },
 	{ "try", "supervise a command as a task of a private swf-local",
 	    try_main },
+	{ "worker", "poll a task list and supervise a command for each task",
+	    worker_main },
 };
 
 enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/instant.h"
+#include "base/mem.h"
 #include "text/duration.h"
 #include "text/exitlist.h"
 #include "text/signame.h"
@@ -21,21 +22,19 @@ enum {
 	SHORTEST_HEARTBEAT_TIMEOUT = 3000,
 	SHORTEST_STOP_DEADLINE = 3000,
 	DEFAULT_STDERR_TAIL = 4096,
-	LARGEST_STDERR_TAIL = 32768
+	LARGEST_STDERR_TAIL = 32768,
+	SLOTS_MAX = 4096
 };
 
 static int
 set_heartbeat_timeout(struct options *options, const char *value,
     struct err *err)
 {
-	if (strcmp(value, "none") == 0) {
+	options->heartbeat_auto = strcmp(value, "auto") == 0;
+	if (options->heartbeat_auto || strcmp(value, "none") == 0) {
 		options->heartbeat_timeout = INSTANT_NEVER;
 		return 0;
 	}
-	if (strcmp(value, "auto") == 0)
-		return err_set(err,
-		    "'auto' is not available in this version; "
-		    "give the task's heartbeat timeout, e.g. 60s, or none");
 	if (duration_parse(value, &options->heartbeat_timeout, err) == -1)
 		return -1;
 	if (options->heartbeat_timeout < SHORTEST_HEARTBEAT_TIMEOUT)
@@ -251,6 +250,108 @@ set_task_token(struct options *options, const char *value, struct err *err)
 	return 0;
 }
 
+static int
+set_output(struct options *options, const char *value, struct err *err)
+{
+	static const char *const words[] = { "prefix", "raw", "json", "none" };
+	int choice = 0;
+
+	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
+		return -1;
+	options->output = (enum options_output)(OUTPUT_PREFIX + choice);
+	return 0;
+}
+
+static int
+set_on_drain(struct options *options, const char *value, struct err *err)
+{
+	static const char *const words[] = { "finish", "fail" };
+	int choice = 0;
+
+	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
+		return -1;
+	options->drain_fails = choice == 1;
+	return 0;
+}
+
+static int
+set_drain_timeout(struct options *options, const char *value, struct err *err)
+{
+	return duration_parse(value, &options->drain_timeout, err);
+}
+
+static const struct option_spec worker_rows[] = {
+	{ .help = "The tasks:" },
+	{ .name = "domain",
+	    .argument = "NAME",
+	    .help = "the SWF domain; must be given",
+	    .kind = KIND_STRING,
+	    OPTION_AT(domain) },
+	{ .name = "task-list",
+	    .argument = "NAME",
+	    .help = "the task list to poll; must be given",
+	    .kind = KIND_STRING,
+	    OPTION_AT(task_list) },
+	{ .name = "slots",
+	    .argument = "N",
+	    .help = "how many commands run at once, to 4096 (1)",
+	    .kind = KIND_COUNT,
+	    .most = SLOTS_MAX,
+	    OPTION_AT(slots) },
+	{ .name = "max-polls",
+	    .argument = "N",
+	    .help = "how many polls wait at once, for free slots (8)",
+	    .kind = KIND_COUNT,
+	    .most = SLOTS_MAX,
+	    OPTION_AT(max_polls) },
+	{ .name = "identity",
+	    .argument = "TEXT",
+	    .help = "who polls, for the history (host:pid)",
+	    .kind = KIND_STRING,
+	    OPTION_AT(identity) },
+	{ .name = "activity",
+	    .argument = "TYPE=COMMAND",
+	    .help = "what runs for activity type NAME or NAME:VERSION, split "
+		    "as by a shell; repeatable",
+	    .kind = KIND_LIST,
+	    OPTION_AT(activities) },
+	{ .name = "register",
+	    .argument = "NAME:VERSION",
+	    .help = "register this activity type first, if it is missing; "
+		    "repeatable",
+	    .kind = KIND_LIST,
+	    OPTION_AT(registers) },
+	{ .name = "output",
+	    .argument = "FORM",
+	    .help = "what commands print: prefix (lines with the activity's "
+		    "id), raw, json or none (prefix; raw with one slot)",
+	    .kind = KIND_CUSTOM,
+	    .set = set_output },
+
+	{ .help = "The end:" },
+	{ .name = "max-tasks",
+	    .argument = "N",
+	    .help = "end after so many tasks",
+	    .kind = KIND_COUNT,
+	    .most = INT64_MAX,
+	    OPTION_AT(max_tasks) },
+	{ .name = "idle-exit",
+	    .argument = "DUR|off",
+	    .help = "end after so long without a task (off)",
+	    .kind = KIND_LIMIT,
+	    OPTION_AT(idle_exit) },
+	{ .name = "drain-timeout",
+	    .argument = "DUR",
+	    .help = "told to stop, commands may go on for this long (20s)",
+	    .kind = KIND_CUSTOM,
+	    .set = set_drain_timeout },
+	{ .name = "on-drain",
+	    .argument = "finish|fail",
+	    .help = "a task that still arrives meanwhile (finish)",
+	    .kind = KIND_CUSTOM,
+	    .set = set_on_drain },
+};
+
 static const struct option_spec task_rows[] = {
 	{ .help = "The task (one of the first three):" },
 	{ .name = "task-token",
@@ -273,7 +374,7 @@ static const struct option_spec task_rows[] = {
 	    OPTION_AT(task) },
 	{ .name = "domain",
 	    .argument = "NAME",
-	    .help = "the task's SWF domain, for SWF_DOMAIN",
+	    .help = "the task's SWF domain, for auto and SWF_DOMAIN",
 	    .kind = KIND_STRING,
 	    OPTION_AT(domain) },
 
@@ -283,8 +384,9 @@ static const struct option_spec supervision_rows[] = {
 	{ .help = "Heartbeats:" },
 	{ .name = "heartbeat-timeout",
 	    .letter = 't',
-	    .argument = "DUR|none",
-	    .help = "the task's heartbeat timeout, the lease (none; try: 10s)",
+	    .argument = "DUR|auto|none",
+	    .help = "the task's heartbeat timeout, the lease (none; a worker: "
+		    "auto; try: 10s)",
 	    .kind = KIND_CUSTOM,
 	    .set = set_heartbeat_timeout },
 	{ .name = "heartbeat-interval",
@@ -330,7 +432,7 @@ static const struct option_spec supervision_rows[] = {
 	    .set = set_stop_scope },
 	{ .name = "stop-deadline",
 	    .argument = "DUR",
-	    .help = "told to stop, tend has ended by then (10s)",
+	    .help = "told to stop, tend has ended by then (10s; a worker 30s)",
 	    .kind = KIND_CUSTOM,
 	    .set = set_stop_deadline },
 	{ .name = "stall-timeout",
@@ -449,16 +551,19 @@ static const struct option_spec other_rows[] = {
 	}
 
 static const struct option_group task_group = GROUP(task_rows, OPTIONS_RUN);
+static const struct option_group worker_group =
+    GROUP(worker_rows, OPTIONS_WORKER);
 static const struct option_group supervision_group =
-    GROUP(supervision_rows, OPTIONS_RUN | OPTIONS_TRY);
+    GROUP(supervision_rows, OPTIONS_RUN | OPTIONS_WORKER | OPTIONS_TRY);
 static const struct option_group service_group =
-    GROUP(service_rows, OPTIONS_RUN | OPTIONS_SUBMIT);
-static const struct option_group other_group =
-    GROUP(other_rows, OPTIONS_RUN | OPTIONS_SUBMIT | OPTIONS_TRY);
+    GROUP(service_rows, OPTIONS_RUN | OPTIONS_WORKER | OPTIONS_SUBMIT);
+static const struct option_group other_group = GROUP(other_rows,
+    OPTIONS_RUN | OPTIONS_WORKER | OPTIONS_SUBMIT | OPTIONS_TRY);
 
 /* In the order of the help. */
 static const struct option_group *const groups[] = {
 	&task_group,
+	&worker_group,
 	&option_submit_group,
 	&option_try_group,
 	&supervision_group,
@@ -482,6 +587,14 @@ option_rows(enum options_command command,
 	return count;
 }
 
+static void
+worker_defaults(struct options *options)
+{
+	options->heartbeat_auto = true;
+	options->stop_deadline = 30000;
+	options->output = OUTPUT_DEFAULT;
+}
+
 void
 option_defaults(struct options *options, enum options_command command)
 {
@@ -497,11 +610,18 @@ option_defaults(struct options *options, enum options_command command)
 		.stderr_tail = DEFAULT_STDERR_TAIL,
 		.ok_exit[0] = true,
 		.report_timeout = 10 * 60 * 1000,
+		.slots = 1,
+		.max_polls = 8,
+		.idle_exit = INSTANT_NEVER,
+		.drain_timeout = 20000,
+		.output = OUTPUT_RAW,
 		.log_level = LOG_INFO,
 	};
 	option_submit_defaults(options);
 	if (command == OPTIONS_TRY)
 		option_try_defaults(options);
+	if (command == OPTIONS_WORKER)
+		worker_defaults(options);
 }
 
 static int
@@ -517,6 +637,34 @@ set_duration(const struct option_spec *spec, int64_t *field, const char *value,
 	if (*field == 0)
 		return err_set(err, "'%s' is no time at all: more than 0%s",
 		    value, spec->kind == KIND_LIMIT ? ", or off" : "");
+	return 0;
+}
+
+static int
+set_count(const struct option_spec *spec, size_t *field, const char *value,
+    struct err *err)
+{
+	const char *problem = NULL;
+	bool digits = strspn(value, "0123456789") == strlen(value);
+
+	if (digits)
+		*field = (size_t)strtonum(value, 1, spec->most, &problem);
+	if (digits && problem == NULL)
+		return 0;
+	if (spec->most == INT64_MAX)
+		return err_set(err, "'%s' is no number from 1 on", value);
+	return err_set(err, "'%s' is no number from 1 to %lld", value,
+	    spec->most);
+}
+
+static int
+add_to_list(struct options_list *list, const char *value, struct err *err)
+{
+	if (*value == '\0')
+		return err_set(err, "it is empty; give a value");
+	list->values =
+	    mem_resize(list->values, list->count + 1, sizeof(*list->values));
+	list->values[list->count++] = value;
 	return 0;
 }
 
@@ -538,6 +686,11 @@ option_set(const struct option_spec *spec, struct options *options,
 	case KIND_DURATION:
 	case KIND_LIMIT:
 		return set_duration(spec, (int64_t *)(void *)field, value, err);
+	case KIND_COUNT:
+		return set_count(spec, (size_t *)(void *)field, value, err);
+	case KIND_LIST:
+		return add_to_list((struct options_list *)(void *)field, value,
+		    err);
 	case KIND_CUSTOM:
 		return spec->set(options, value, err);
 	}

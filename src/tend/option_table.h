@@ -22,6 +22,8 @@ enum option_kind {
 	KIND_STRING,   /* const char * */
 	KIND_DURATION, /* int64_t, more than 0 */
 	KIND_LIMIT,    /* the same, or "off" */
+	KIND_COUNT,    /* size_t, from 1 to "most" */
+	KIND_LIST,     /* struct options_list: given again, it is added */
 	KIND_CUSTOM    /* a function of its own */
 };
 
@@ -33,6 +35,7 @@ struct option_spec {
 	enum option_kind kind;
 	size_t offset;
 	int (*set)(struct options *, const char *value, struct err *err);
+	long long most;
 	bool token; /* one of the sources of the task token */
 	bool fresh; /* submit: says what is started, so not with --attach */
 };

@@ -53,12 +53,34 @@ flag_value(const char *value, bool *on, struct err *err)
 	return err_set(err, "'%s' is neither 1 nor 0", value);
 }
 
+/* A list in a variable has a value on each line; it is cut in place. */
+static int
+set_lines(const struct option_spec *spec, struct options *options, char *value,
+    struct err *err)
+{
+	char *line;
+
+	while ((line = strsep(&value, "\n")) != NULL)
+		if (*line != '\0' && option_set(spec, options, line, err) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+set_variable(const struct option_spec *spec, struct options *options,
+    char *value, struct err *err)
+{
+	if (spec->kind == KIND_LIST)
+		return set_lines(spec, options, value, err);
+	return option_set(spec, options, value, err);
+}
+
 static int
 read_variable(const struct option_spec *spec, struct options *options,
     struct err *err)
 {
 	char name[VARIABLE_NAME];
-	const char *value;
+	char *value;
 	struct err problem;
 	bool on = true;
 
@@ -68,7 +90,7 @@ read_variable(const struct option_spec *spec, struct options *options,
 		return 0;
 	if (spec->argument == NULL && flag_value(value, &on, &problem) == -1)
 		return err_set(err, "%s: %s", name, problem.text);
-	if (on && option_set(spec, options, value, &problem) == -1)
+	if (on && set_variable(spec, options, value, &problem) == -1)
 		return err_set(err, "%s: %s", name, problem.text);
 	return 0;
 }
@@ -264,6 +286,15 @@ options_read(struct options *options, enum options_command command, int argc,
 	return check_together(options, err);
 }
 
+void
+options_clear(struct options *options)
+{
+	free(options->activities.values);
+	free(options->registers.values);
+	options->activities = (struct options_list){ NULL, 0 };
+	options->registers = (struct options_list){ NULL, 0 };
+}
+
 /* Prints a help text in its column, so that no line is over 80 wide. */
 static void
 print_help(FILE *out, const char *text)
@@ -304,6 +335,16 @@ static const struct {
 	const char *usage;
 	const char *example;
 } help_texts[] = {
+	{ OPTIONS_WORKER,
+	    "usage: tend worker [OPTION]... [--] [COMMAND [ARG]...]\n\n"
+	    "Polls a task list of SWF and runs a command for each activity "
+	    "task: heartbeats\nwith its progress, stops it when SWF asks for "
+	    "that, and reports how it ended.\nCOMMAND is for every activity "
+	    "type that no --activity names.\n",
+	    "Example:\n  tend worker --domain media --task-list encode "
+	    "--slots 8 -t 60s -- ./encode\n\n"
+	    "Exit status: 0 after a drain; 125 tend's own error; 128+n a "
+	    "third signal has\nended it.\n" },
 	{ OPTIONS_RUN,
 	    "usage: tend run [OPTION]... [--] COMMAND [ARG]...\n\n"
 	    "Runs COMMAND as one SWF activity task: heartbeats with its "

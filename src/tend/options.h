@@ -35,8 +35,9 @@ enum submit_exit {
 /* Which subcommands take an option. */
 enum options_command {
 	OPTIONS_RUN = 1 << 0,
-	OPTIONS_SUBMIT = 1 << 1,
-	OPTIONS_TRY = 1 << 2
+	OPTIONS_WORKER = 1 << 1,
+	OPTIONS_SUBMIT = 1 << 2,
+	OPTIONS_TRY = 1 << 3
 };
 
 enum options_source { SOURCE_STDOUT, SOURCE_STDERR, SOURCE_FD };
@@ -75,6 +76,21 @@ struct options_try {
 	const char *input_text;
 };
 
+/* What becomes of what commands print. */
+enum options_output {
+	OUTPUT_DEFAULT,
+	OUTPUT_PREFIX, /* lines with the activity's id */
+	OUTPUT_RAW,    /* as it is */
+	OUTPUT_JSON,
+	OUTPUT_NONE
+};
+
+/* An option that may be given more than once. */
+struct options_list {
+	const char **values;
+	size_t count;
+};
+
 struct options {
 	/* service */
 	const char *region;
@@ -85,6 +101,7 @@ struct options {
 	bool allow_plain_http;
 	/* supervision; lengths are ms, INSTANT_NEVER: none or off */
 	int64_t heartbeat_timeout;
+	bool heartbeat_auto;        /* it is looked up; the timeout is NEVER */
 	int64_t heartbeat_interval; /* 0: the default for the timeout */
 	int stop_signal;
 	int64_t kill_after;
@@ -109,7 +126,20 @@ struct options {
 	char *task_token; /* points into argv or the environment */
 	const char *task_token_file;
 	const char *task;
-	const char *domain; /* submit has it as well */
+	const char *domain; /* worker and submit have it as well */
+	/* worker */
+	const char *task_list;
+	size_t slots;
+	size_t max_polls;
+	const char *identity;           /* NULL: host:pid */
+	struct options_list activities; /* NAME[:VERSION]=COMMAND */
+	struct options_list registers;  /* NAME:VERSION */
+	size_t max_tasks;               /* 0: no limit */
+	int64_t idle_exit;
+	int64_t drain_timeout;
+	bool drain_fails; /* a task that arrives during a drain */
+	enum options_output output;
+	/* submit, try */
 	struct options_submit submit;
 	struct options_try try;
 	/* what was asked for instead of a run */
@@ -126,6 +156,9 @@ struct options {
  */
 int options_read(struct options *, enum options_command command, int argc,
     char **argv, struct err *err);
+
+/* Frees the lists; the options may be read again. */
+void options_clear(struct options *);
 
 /* Prints the help of a subcommand, with the defaults. */
 void options_help(FILE *out, enum options_command command);

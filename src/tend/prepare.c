@@ -12,7 +12,7 @@
 #include "aws/wire.h"
 #include "base/instant.h"
 #include "base/log.h"
-#include "tend/refusal.h"
+#include "tend/fault.h"
 
 enum {
 	/* ms; nothing is waited for yet, so a service that cannot be reached
@@ -60,7 +60,7 @@ end(struct prepare *prepare, enum prepare_end how)
 static void
 refuse(struct prepare *prepare, const struct swf_answer *answer)
 {
-	refusal_text(operations[prepare->step], answer, &prepare->problem);
+	fault_text(operations[prepare->step], answer, &prepare->problem);
 	end(prepare, PREPARE_FAILED);
 }
 
@@ -174,8 +174,8 @@ on_activity_type(struct prepare *prepare, const struct swf_answer *answer)
 		go(prepare, START);
 	} else if (answer->class == SWF_GONE && !prepare->has_domain) {
 		go(prepare, REGISTER_DOMAIN);
-	} else if (refusal_is_denial(answer) && !prepare->has_domain) {
-		refusal_text(SWF_REGISTER_ACTIVITY_TYPE, answer,
+	} else if (fault_is_denial(answer) && !prepare->has_domain) {
+		fault_text(SWF_REGISTER_ACTIVITY_TYPE, answer,
 		    &prepare->denied);
 		go(prepare, START);
 	} else {

@@ -31,6 +31,7 @@ static const char *const cause_words[] = {
 	[ACTIVITY_CAUSE_STOPPED] = "stopped",
 	[ACTIVITY_CAUSE_STALLED] = "stalled",
 	[ACTIVITY_CAUSE_TIME_LIMIT] = "time-limit",
+	[ACTIVITY_CAUSE_CLOSING] = "start-to-close",
 	[ACTIVITY_CAUSE_GONE] = "gone",
 	[ACTIVITY_CAUSE_LEASE_LOST] = "lease-lost",
 	[ACTIVITY_CAUSE_EXEC_FAILED] = "exec-failed",
@@ -49,25 +50,38 @@ static const char *const delivery_words[] = {
 };
 
 int
-record_open(struct record *record, const struct options *options,
-    const struct swf_task *task, struct err *err)
+record_file_open(struct record_file *file, const struct options *options,
+    struct err *err)
+{
+	*file = (struct record_file){ -1, options->outcome_file };
+	if (file->path == NULL)
+		return 0;
+	file->fd = open(file->path,
+	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+	if (file->fd == -1)
+		return err_errno(err, "--outcome: cannot write %s", file->path);
+	return 0;
+}
+
+void
+record_file_close(struct record_file *file)
+{
+	if (file->fd != -1)
+		(void)close(file->fd);
+	file->fd = -1;
+}
+
+void
+record_init(struct record *record, const struct record_file *file,
+    const struct swf_task *task)
 {
 	*record = (struct record){
-		.fd = -1,
-		.path = options->outcome_file,
+		.file = file,
 		.task = task,
 		.started_at = -1,
 		.exited_at = -1,
 		.user_us = -1,
 	};
-	if (record->path == NULL)
-		return 0;
-	record->fd = open(record->path,
-	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
-	if (record->fd == -1)
-		return err_errno(err, "--outcome: cannot write %s",
-		    record->path);
-	return 0;
 }
 
 void
@@ -156,7 +170,7 @@ record_write(struct record *record, const struct activity_outcome *outcome,
 {
 	struct buf line = BUF_INIT(LONGEST_LINE);
 
-	if (record->fd == -1)
+	if (record->file->fd == -1)
 		return;
 	(void)buf_format(&line, "{\"outcome\":\"%s\",\"cause\":\"%s\"",
 	    outcome_words[told], cause_words[outcome->cause]);
@@ -169,16 +183,8 @@ record_write(struct record *record, const struct activity_outcome *outcome,
 	add_times(&line, record);
 	add_task(&line, record->task);
 	(void)buf_string(&line, "}\n");
-	if (write(record->fd, line.data, line.len) != (ssize_t)line.len)
-		log_error("--outcome: cannot write %s: %s", record->path,
+	if (write(record->file->fd, line.data, line.len) != (ssize_t)line.len)
+		log_error("--outcome: cannot write %s: %s", record->file->path,
 		    strerror(errno));
 	buf_clear(&line);
-}
-
-void
-record_close(struct record *record)
-{
-	if (record->fd != -1)
-		(void)close(record->fd);
-	record->fd = -1;
 }

@@ -1,20 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why a call to SWF was refused, as one line for a person: the operation, the
- * code, the message with its remedy, and the IAM action that is lacking.
+ * A task that is failed without having been run: its type is not known, it
+ * came too late, its command could not be prepared.
+ *
+ * RespondActivityTaskFailed is repeated (250 ms, doubling to 10 s) until SWF
+ * has it, refuses it for good, or "until" has come.
  */
 #ifndef TEND_REFUSAL_H
 #define TEND_REFUSAL_H
 
-#include <stdbool.h>
+#include <stdint.h>
 
-#include "aws/swf.h"
-#include "base/err.h"
+#include "tend/loop.h"
 
-/* Whether these credentials may not do this, whatever it is done to. */
-bool refusal_is_denial(const struct swf_answer *answer);
+struct refusal;
+struct swf_client;
 
-void refusal_text(enum swf_operation operation, const struct swf_answer *answer,
-    struct err *err);
+struct refusal_setup {
+	struct loop *loop;
+	struct swf_client *client;
+	const char *token;  /* outlives it; so does the label */
+	const char *label;  /* before each line of the log */
+	const char *reason; /* copied, and made fit for SWF */
+	int64_t until;
+	loop_function *done; /* from the loop, never from refusal_new() */
+	void *arg;
+};
+
+struct refusal *refusal_new(const struct refusal_setup *setup);
+
+/* It ends at this instant at the latest. */
+void refusal_bound(struct refusal *, int64_t until);
+
+/* Forgets what is in flight; NULL is ignored. */
+void refusal_free(struct refusal *);
 
 #endif

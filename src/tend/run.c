@@ -6,17 +6,24 @@
 #include <stdio.h>
 
 #include "aws/swf.h"
+#include "base/instant.h"
 #include "base/log.h"
 #include "tend/foreground.h"
+#include "tend/loop.h"
 #include "tend/options.h"
 #include "tend/service.h"
 #include "tend/task.h"
+#include "tend/timeouts.h"
 
 struct run {
 	struct options options;
 	struct swf_task task;
 	struct service service;
 	struct foreground foreground;
+	struct timeouts *timeouts; /* NULL: they are given */
+	struct timeouts_lookup *lookup;
+	struct loop_timer moment_timer;
+	bool prepared;
 };
 
 /* What can be found wrong before anything is opened. */
@@ -29,8 +36,65 @@ check(const struct options *options, struct err *err)
 	if (options->word_count > 0 && asks && options->task == NULL)
 		return err_set(err, "--input: the task's input is known only "
 				    "with --task");
+	if (options->word_count > 0 && options->heartbeat_auto &&
+	    (options->task == NULL || options->domain == NULL))
+		return err_set(err, "--heartbeat-timeout: 'auto' looks the "
+				    "task up and needs --task and --domain; "
+				    "or give the timeout, e.g. 60s, or none");
 	return foreground_check(options, "run", err);
 }
+
+/* ---- --heartbeat-timeout auto ---- */
+
+static void
+on_found(void *arg, const struct timeouts_found *found)
+{
+	struct run *run = arg;
+
+	if (run->prepared)
+		foreground_timeouts(&run->foreground, found);
+	else
+		loop_stop(run->foreground.loop);
+}
+
+static void
+on_moment(void *arg)
+{
+	struct run *run = arg;
+
+	loop_stop(run->foreground.loop);
+}
+
+/*
+ * Usually the answer is there before anything is started, and the command can
+ * have it in its environment; else the start does not wait for it.
+ */
+static int
+look_up(struct run *run, struct err *err)
+{
+	struct loop *loop = run->foreground.loop;
+
+	if (!run->options.heartbeat_auto)
+		return 0;
+	if (!timeouts_can_look_up(&run->task))
+		return err_set(err,
+		    "--heartbeat-timeout: 'auto' needs the whole task: %s "
+		    "names neither its execution and start nor its type",
+		    run->options.task);
+	run->timeouts =
+	    timeouts_new(loop, run->service.client, run->options.domain);
+	run->lookup = timeouts_look_up(run->timeouts, &run->task, INSTANT_NEVER,
+	    on_found, run);
+	run->moment_timer.call = on_moment;
+	run->moment_timer.arg = run;
+	loop_timer_set(loop, &run->moment_timer,
+	    loop_now(loop) + TIMEOUTS_MOMENT);
+	loop_run(loop);
+	loop_timer_set(loop, &run->moment_timer, INSTANT_NEVER);
+	return 0;
+}
+
+/* ---- life ---- */
 
 static int
 open_all(struct run *run, struct inherited *inherited, struct err *err)
@@ -45,10 +109,15 @@ open_all(struct run *run, struct inherited *inherited, struct err *err)
 	    service_open(&run->service, &run->options, err) == -1)
 		return -1;
 	setup.http = run->service.http;
-	if (foreground_open(&run->foreground, &setup, err) == -1)
+	if (foreground_open(&run->foreground, &setup, err) == -1 ||
+	    look_up(run, err) == -1 ||
+	    foreground_prepare(&run->foreground, run->service.client,
+		&run->task,
+		run->lookup == NULL ? NULL : timeouts_found(run->lookup),
+		err) == -1)
 		return -1;
-	return foreground_prepare(&run->foreground, run->service.client,
-	    &run->task, err);
+	run->prepared = true;
+	return 0;
 }
 
 int
@@ -72,8 +141,11 @@ run_main(int argc, char **argv, struct inherited *inherited)
 		log_error("%s", err.text);
 	else
 		status = foreground_supervise(&run.foreground);
+	timeouts_drop(run.lookup);
+	timeouts_free(run.timeouts);
 	foreground_close(&run.foreground);
 	service_close(&run.service);
 	swf_task_clear(&run.task);
+	options_clear(&run.options);
 	return status;
 }

@@ -86,8 +86,8 @@ static void
 print(const struct screen *screen, const struct buf *text)
 {
 	if (text->len > 0)
-		(void)writer_put(screen->foreground->writer, WRITER_STDERR,
-		    text->data, text->len);
+		(void)writer_put(screen->foreground->output.writer,
+		    WRITER_STDERR, text->data, text->len);
 }
 
 static void
@@ -114,7 +114,7 @@ static void
 draw(struct screen *screen)
 {
 	struct buf text = BUF_INIT(DRAWING_MAX);
-	struct writer *writer = screen->foreground->writer;
+	struct writer *writer = screen->foreground->output.writer;
 
 	if (writer_pending(writer, WRITER_STDERR) > 0 ||
 	    !foreground_in_front(screen->foreground))
@@ -163,7 +163,7 @@ screen_hide(struct screen *screen)
 void
 screen_suspend(struct screen *screen)
 {
-	struct writer *writer = screen->foreground->writer;
+	struct writer *writer = screen->foreground->output.writer;
 	struct pollfd flushed = { .fd = writer_descriptor(writer),
 		.events = POLLIN };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "aws/wire.h"
+#include "base/clock.h"
 #include "base/instant.h"
 #include "base/mem.h"
 #include "process/pump.h"
@@ -14,11 +15,24 @@
 #include "tend/loop.h"
 #include "tend/onlooker.h"
 #include "text/progress.h"
+#include "text/tagged.h"
 #include "text/tail.h"
 #include "text/utf8.h"
 
 /* The most bytes of stdout that can be a result within SWF's limit. */
 enum { LARGEST_RESULT = SWF_RESULT_MAX * UTF8_BYTES_PER_UNIT };
+
+enum {
+	/*
+	 * What is read at once of a stream that is tagged: if all of it were
+	 * empty lines, each would become a hundred bytes and a name.
+	 */
+	TAGGED_BURST = 8192,
+	/* More than that is at most, and than what a full pipe can hold. */
+	TAGGED_ROOM = 128 * 1024 * 1024,
+	/* Memory that is kept for the next time. */
+	TAGGED_KEPT = 64 * 1024
+};
 
 struct stream {
 	struct streams *streams;
@@ -26,6 +40,8 @@ struct stream {
 	struct pump *pump;
 	struct loop_watch *watch;
 	struct loop_timer nap;
+	bool is_tagged;
+	struct tagged tagged;
 };
 
 struct streams {
@@ -70,10 +86,18 @@ last_line_source(const struct options *options)
 						   : STREAMS_STDOUT;
 }
 
+static bool
+is_tagged(enum options_output output, enum streams_which which)
+{
+	return which != STREAMS_FD &&
+	       (output == OUTPUT_PREFIX || output == OUTPUT_JSON);
+}
+
 bool
 streams_needed(const struct options *options, enum streams_which which)
 {
-	if (which == source_of(options->progress_from))
+	if (which == source_of(options->progress_from) ||
+	    is_tagged(options->output, which))
 		return true;
 	if (which == STREAMS_STDERR)
 		return options->stderr_tail > 0;
@@ -113,14 +137,56 @@ keep_stdout(struct streams *streams, const char *data, size_t len)
 
 /* Of tend's own streams, where this one is passed on to. */
 static enum writer_stream
-target_of(const struct stream *stream)
+target_of(const struct streams *streams, enum streams_which which)
 {
-	const struct onlooker *onlooker = stream->streams->setup.onlooker;
+	const struct onlooker *onlooker = streams->setup.onlooker;
 
-	if (stream->which == STREAMS_STDERR ||
-	    (onlooker != NULL && onlooker->one_stream))
+	if (onlooker != NULL && onlooker->one_stream)
 		return WRITER_STDERR;
-	return WRITER_STDOUT;
+	return which == STREAMS_STDERR &&
+		       streams->setup.options->output != OUTPUT_JSON
+		   ? WRITER_STDERR
+		   : WRITER_STDOUT;
+}
+
+/* Queues whole lines; the bound was looked at before they were read. */
+static void
+pass_on(struct stream *stream, const struct buf *lines)
+{
+	struct writer *writer = stream->streams->setup.writer;
+	enum writer_stream to = target_of(stream->streams, stream->which);
+	size_t done = 0;
+
+	while (done < lines->len) {
+		size_t len;
+		char *room = writer_reserve(writer, to, &len);
+
+		if (len > lines->len - done)
+			len = lines->len - done;
+		memcpy(room, lines->data + done, len);
+		writer_commit(writer, to, len);
+		done += len;
+	}
+}
+
+/* "data" is NULL at the end. */
+static void
+tag(struct stream *stream, const char *data, size_t len)
+{
+	static struct buf lines = BUF_INIT(TAGGED_ROOM);
+	char time[CLOCK_TEXT] = "";
+
+	if (stream->tagged.form == TAGGED_JSON)
+		clock_format(clock_wall(), time);
+	if (data == NULL)
+		tagged_end(&stream->tagged, time, &lines);
+	else
+		tagged_feed(&stream->tagged, data, len, time, &lines);
+	pass_on(stream, &lines);
+	if (lines.cap > TAGGED_KEPT)
+		buf_clear(&lines);
+	else
+		buf_reset(&lines);
 }
 
 /* A piece of output has been read. */
@@ -132,8 +198,8 @@ on_output(void *arg, const char *data, size_t len)
 	const struct onlooker *onlooker = streams->setup.onlooker;
 
 	if (onlooker != NULL && stream->which != STREAMS_FD)
-		onlooker->after_output(onlooker->arg, target_of(stream), data,
-		    len);
+		onlooker->after_output(onlooker->arg,
+		    target_of(stream->streams, stream->which), data, len);
 	if (stream->which == STREAMS_STDERR)
 		tail_feed(&streams->stderr_tail, data, len);
 	if (stream->which == STREAMS_STDOUT && streams->keep_stdout)
@@ -142,6 +208,8 @@ on_output(void *arg, const char *data, size_t len)
 		(void)progress_feed(&streams->last, data, len);
 	if (stream->which == streams->progress_source)
 		look_for_progress(streams, data, len);
+	if (stream->is_tagged)
+		tag(stream, data, len);
 }
 
 /* Watches the pipe, or not, as the pump wants it now. */
@@ -167,8 +235,8 @@ announce(const struct stream *stream)
 	const struct onlooker *onlooker = stream->streams->setup.onlooker;
 
 	if (onlooker != NULL && stream->which != STREAMS_FD)
-		onlooker->before_output(onlooker->arg, target_of(stream),
-		    false);
+		onlooker->before_output(onlooker->arg,
+		    target_of(stream->streams, stream->which), false);
 }
 
 static void
@@ -187,28 +255,46 @@ on_nap_over(void *arg)
 	rearm(arg);
 }
 
+static size_t
+burst_of(const struct streams *streams, const struct stream *stream)
+{
+	size_t burst = stream->which == streams->progress_source
+			   ? progress_burst(&streams->format)
+			   : 0;
+
+	if (stream->is_tagged && (burst == 0 || burst > TAGGED_BURST))
+		return TAGGED_BURST;
+	return burst;
+}
+
 /* Passed on is what tend has a stream of its own for. */
 static int
 open_stream(struct streams *streams, enum streams_which which, struct err *err)
 {
+	const struct streams_setup *setup = &streams->setup;
+	enum options_output output = setup->options->output;
+	bool passed_on = which != STREAMS_FD && output != OUTPUT_NONE;
 	struct stream *stream = &streams->list[which];
-	int *pipe = &streams->setup.pipes[which];
+	int *pipe = &setup->pipes[which];
 	struct pump_config config = {
 		.descriptor = *pipe,
-		.writer = which == STREAMS_FD ? NULL : streams->setup.writer,
+		.writer = passed_on ? setup->writer : NULL,
+		.stream = target_of(streams, which),
+		.apart = is_tagged(output, which),
 		.sink = on_output,
 		.arg = stream,
-		.burst = which == streams->progress_source
-			     ? progress_burst(&streams->format)
-			     : 0,
 		.grown = which == STREAMS_STDOUT ? &pipes_grown : NULL,
 	};
 
 	stream->streams = streams;
 	stream->which = which;
-	config.stream = target_of(stream);
 	stream->nap.call = on_nap_over;
 	stream->nap.arg = stream;
+	stream->is_tagged = config.apart;
+	tagged_init(&stream->tagged,
+	    output == OUTPUT_JSON ? TAGGED_JSON : TAGGED_PREFIX, setup->name,
+	    which == STREAMS_STDERR ? "stderr" : "stdout");
+	config.burst = burst_of(streams, stream);
 	stream->pump = pump_new(&config, err);
 	if (stream->pump == NULL)
 		return -1;
@@ -246,8 +332,8 @@ prepare_progress(struct streams *streams, const struct options *options,
 struct streams *
 streams_new(const struct streams_setup *setup, struct err *err)
 {
-	struct streams *streams = mem_new(1, sizeof(*streams));
 	const struct options *options = setup->options;
+	struct streams *streams = mem_new(1, sizeof(*streams));
 
 	streams->setup = *setup;
 	streams->keep_stdout = options->result == RESULT_STDOUT;
@@ -273,16 +359,24 @@ streams_resume(struct streams *streams)
 			rearm(&streams->list[i]);
 }
 
+static void
+drain(struct stream *stream)
+{
+	if (stream->pump == NULL)
+		return;
+	announce(stream);
+	pump_drain(stream->pump);
+	if (stream->is_tagged)
+		tag(stream, NULL, 0);
+	rearm(stream);
+}
+
 void
 streams_drain(struct streams *streams)
 {
 	streams->drained = true;
 	for (int i = 0; i < STREAMS_COUNT; i++)
-		if (streams->list[i].pump != NULL) {
-			announce(&streams->list[i]);
-			pump_drain(streams->list[i].pump);
-			rearm(&streams->list[i]);
-		}
+		drain(&streams->list[i]);
 	(void)progress_end(&streams->progress);
 	if (streams->last_line)
 		(void)progress_end(&streams->last);
@@ -347,6 +441,7 @@ close_stream(struct streams *streams, struct stream *stream)
 	loop_timer_set(streams->setup.loop, &stream->nap, INSTANT_NEVER);
 	loop_unwatch(stream->watch);
 	pump_free(stream->pump);
+	tagged_clear(&stream->tagged);
 }
 
 void

@@ -5,7 +5,10 @@
  * Up to three pipes: stdout, stderr, and the descriptor of
  * --progress-from fd:N.  Which of them exist follows from the options
  * (streams_needed); a stream that nobody looks at is not piped at all, the
- * command then has tend's own.
+ * command then has tend's own, or, with --output none, /dev/null.  With
+ * --output prefix and json the lines of stdout and stderr are passed on
+ * whole, tagged with the activity's id (text/tagged.h); those of json all go
+ * to stdout, since they say which stream they are of.
  *
  *   progress    the newest line in the wanted format
  *   last line   the newest line of stdout, or of fd N: the result
@@ -34,16 +37,11 @@ struct onlooker;
 struct streams;
 struct writer;
 
-/* Whether this output has to go through tend. */
-bool streams_needed(const struct options *options, enum streams_which which);
-
-/* Checks --progress.  Returns 0, or -1 with "err". */
-int streams_check(const struct options *options, struct err *err);
-
 struct streams_setup {
 	struct loop *loop;
 	struct writer *writer;
 	const struct options *options;
+	const char *name; /* whose output it is, for each line of it */
 	const struct onlooker *onlooker; /* NULL: nobody looks on */
 	/* STREAMS_COUNT read ends, -1 where streams_needed() says no; each
 	 * one that was taken over is set to -1, even on failure. */
@@ -52,6 +50,12 @@ struct streams_setup {
 	void (*on_progress)(void *arg);
 	void *arg;
 };
+
+/* Whether this output has to go through tend. */
+bool streams_needed(const struct options *options, enum streams_which which);
+
+/* Checks --progress.  Returns 0, or -1 with "err". */
+int streams_check(const struct options *options, struct err *err);
 
 /* Starts to read.  Returns NULL with "err". */
 struct streams *streams_new(const struct streams_setup *setup, struct err *err);

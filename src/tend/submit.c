@@ -21,12 +21,12 @@
 #include "process/signals.h"
 #include "tend/ask.h"
 #include "tend/attach.h"
+#include "tend/fault.h"
 #include "tend/file.h"
 #include "tend/loop.h"
 #include "tend/options.h"
 #include "tend/order.h"
 #include "tend/prepare.h"
-#include "tend/refusal.h"
 #include "tend/service.h"
 #include "tend/watch.h"
 #include "text/utf8.h"
@@ -98,7 +98,7 @@ on_cancel(void *arg, const struct swf_answer *answer)
 		watch_look(submit->watch);
 		return;
 	}
-	refusal_text(SWF_REQUEST_CANCEL_EXECUTION, answer, &err);
+	fault_text(SWF_REQUEST_CANCEL_EXECUTION, answer, &err);
 	log_error("the cancel was refused: %s", err.text);
 }
 

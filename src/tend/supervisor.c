@@ -16,7 +16,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "process/guard.h"
-#include "process/orphans.h"
 #include "process/terminal.h"
 #include "tend/calls.h"
 #include "tend/launch.h"
@@ -24,7 +23,9 @@
 #include "tend/onlooker.h"
 #include "tend/record.h"
 #include "tend/streams.h"
+#include "tend/sweep.h"
 #include "tend/texts.h"
+#include "tend/timeouts.h"
 #include "text/duration.h"
 #include "text/signame.h"
 
@@ -45,11 +46,10 @@ struct supervisor {
 	struct record record;
 	struct loop_watch *guard_watch;
 	struct loop_timer timer;
-	struct loop_timer sweep_timer;
+	struct sweep_wait sweep_wait;
 	struct loop_timer leftovers_timer;
 	bool asked;      /* the guard was told to start the command */
 	bool guard_gone; /* its last word was said, or it is lost */
-	bool sweeping;   /* the guard is lost, its orphans are not */
 	bool stopped;    /* a stop signal or SIGKILL was sent */
 	bool finished;
 	int64_t drained_at;
@@ -70,8 +70,9 @@ log_transition(const struct supervisor *supervisor, enum activity_state before,
 	enum activity_state after = activity_state(&supervisor->activity);
 
 	if (before != after)
-		log_debug("%s: %s -> %s", activity_event_name(event),
-		    activity_state_name(before), activity_state_name(after));
+		log_debug("%s%s: %s -> %s", supervisor->setup.label,
+		    activity_event_name(event), activity_state_name(before),
+		    activity_state_name(after));
 }
 
 static void
@@ -159,22 +160,11 @@ on_progress(void *arg)
 
 /* ---- the guard ---- */
 
-/* Reaps; and goes on with the sweep after a lost guard until it is done. */
+/* Nobody is left of what a lost guard had guarded. */
 static void
-reap(void *arg)
+on_swept(void *arg)
 {
-	struct supervisor *supervisor = arg;
-	struct loop *loop = supervisor->setup.loop;
-	bool remain = orphans_step(supervisor->setup.orphans);
-
-	if (!supervisor->sweeping)
-		return;
-	loop_timer_set(loop, &supervisor->sweep_timer,
-	    remain ? loop_now(loop) + ORPHANS_STEP_MS : INSTANT_NEVER);
-	if (remain)
-		return;
-	supervisor->sweeping = false;
-	post_type(supervisor, ACTIVITY_TREE_EMPTY);
+	post_type(arg, ACTIVITY_TREE_EMPTY);
 }
 
 static void
@@ -184,13 +174,12 @@ guard_lost(struct supervisor *supervisor)
 	if (supervisor->guard_gone)
 		return;
 	supervisor->guard_gone = true;
-	log_error("guard lost: tend-guard (pid %d) ended before its command "
+	log_error("%sguard lost: tend-guard (pid %d) ended before its command "
 		  "did; what it guarded is killed",
-	    (int)guard_pid(supervisor->launch.guard));
-	orphans_sweep(supervisor->setup.orphans, supervisor->launch.guard);
-	supervisor->sweeping = true;
+	    supervisor->setup.label, (int)guard_pid(supervisor->launch.guard));
+	sweep_guard(supervisor->setup.sweep, supervisor->launch.guard,
+	    &supervisor->sweep_wait);
 	post_type(supervisor, ACTIVITY_GUARD_LOST);
-	reap(supervisor);
 }
 
 static void
@@ -199,8 +188,9 @@ on_leftovers(void *arg)
 	struct supervisor *supervisor = arg;
 
 	if (!supervisor->guard_gone)
-		log_info("the command has ended and left processes behind, "
-			 "which are being stopped");
+		log_info("%sthe command has ended and left processes behind, "
+			 "which are being stopped",
+		    supervisor->setup.label);
 }
 
 static void
@@ -232,7 +222,8 @@ on_started(struct supervisor *supervisor, const struct guard_message *message)
 	texts_started(&supervisor->texts, message->pid,
 	    loop_now(supervisor->setup.loop));
 	terminal_handed(supervisor->setup.terminal, message->pid);
-	log_debug("command started, pid %d", (int)message->pid);
+	log_debug("%scommand started, pid %d", supervisor->setup.label,
+	    (int)message->pid);
 	if (onlooker != NULL)
 		onlooker->started(onlooker->arg);
 	post_type(supervisor, ACTIVITY_COMMAND_STARTED);
@@ -246,8 +237,8 @@ on_exec_failed(struct supervisor *supervisor,
 
 	supervisor->guard_gone = true;
 	event.error = message->error;
-	log_error("cannot execute %s: %s", supervisor->setup.argv[0],
-	    strerror(message->error));
+	log_error("%scannot execute %s: %s", supervisor->setup.label,
+	    supervisor->setup.argv[0], strerror(message->error));
 	post(supervisor, &event);
 }
 
@@ -260,8 +251,9 @@ on_empty(struct supervisor *supervisor, const struct guard_message *message)
 	event.exit.forced = message->killed > 0;
 	record_usage(&supervisor->record, message);
 	if (message->killed > 0)
-		log_info("SIGKILL ended %d process%s of the command",
-		    (int)message->killed, message->killed == 1 ? "" : "es");
+		log_info("%sSIGKILL ended %d process%s of the command",
+		    supervisor->setup.label, (int)message->killed,
+		    message->killed == 1 ? "" : "es");
 	post(supervisor, &event);
 }
 
@@ -269,7 +261,8 @@ static void
 on_guard_stopping(struct supervisor *supervisor)
 {
 	supervisor->stopped = true;
-	log_error("the lease is running out: the guard stops the command");
+	log_error("%sthe lease is running out: the guard stops the command",
+	    supervisor->setup.label);
 	post_type(supervisor, ACTIVITY_GUARD_STOPPING);
 }
 
@@ -369,7 +362,8 @@ stop_tree(struct supervisor *supervisor, int64_t kill_at)
 	if (activity_state(&supervisor->activity) == ACTIVITY_STOPPING) {
 		supervisor->stopped = true;
 		signame_format(supervisor->setup.options->stop_signal, name);
-		log_info("%s: the command gets %s, SIGKILL in %.1f s",
+		log_info("%s%s: the command gets %s, SIGKILL in %.1f s",
+		    supervisor->setup.label,
 		    texts_cause(&supervisor->texts,
 			activity_outcome(&supervisor->activity)),
 		    name, (double)instant_left(kill_at, now) / 1000);
@@ -457,6 +451,7 @@ perform(struct supervisor *supervisor, const struct activity_action *action)
 		break;
 	case ACTIVITY_ACT_RELEASE:
 		supervisor->guard_gone = true;
+		orphans_leave(&supervisor->setup.sweep->orphans, guard);
 		(void)guard_release(guard);
 		break;
 	case ACTIVITY_ACT_READ_OUTPUT:
@@ -480,15 +475,14 @@ perform(struct supervisor *supervisor, const struct activity_action *action)
 
 /* The core shortens an interval that a single failure could turn fatal. */
 static void
-warn_of_interval(const struct options *options)
+warn_of_interval(const struct options *options, int64_t timeout)
 {
 	int64_t most;
 	char asked[DURATION_TEXT], used[DURATION_TEXT];
 
-	if (options->heartbeat_timeout == INSTANT_NEVER)
+	if (timeout == INSTANT_NEVER || timeout < LEASE_SHORTEST)
 		return;
-	most = lease_interval_most(options->heartbeat_timeout,
-	    options->kill_after);
+	most = lease_interval_most(timeout, options->kill_after);
 	if (options->heartbeat_interval <= most)
 		return;
 	duration_format(options->heartbeat_interval, asked);
@@ -498,27 +492,39 @@ warn_of_interval(const struct options *options)
 	    asked, used);
 }
 
+/* Of each activity another one: thousands are begun in one millisecond. */
+static uint64_t
+new_seed(void)
+{
+	static uint64_t count;
+
+	return (uint64_t)clock_wall() ^ ((uint64_t)getpid() << 32) ^
+	       (++count << 48);
+}
+
 static void
 configure(struct supervisor *supervisor)
 {
 	const struct options *options = supervisor->setup.options;
 	struct activity_config config = {
-		.heartbeat_timeout = options->heartbeat_timeout,
+		.heartbeat_timeout = options->heartbeat_auto
+					 ? TIMEOUTS_UNKNOWN
+					 : options->heartbeat_timeout,
 		.lease = options->heartbeat_timeout != INSTANT_NEVER,
 		.heartbeat_interval = options->heartbeat_interval == 0
 					  ? INSTANT_NEVER
 					  : options->heartbeat_interval,
-		.heartbeat_first = true,
+		.heartbeat_first = !supervisor->setup.fleet,
 		.kill_after = options->kill_after,
 		.stop_deadline = options->stop_deadline,
 		.stall_timeout = options->stall_timeout,
 		.time_limit = options->time_limit,
 		.report_timeout = options->report_timeout,
 		.leave_leftovers = options->leave_leftovers,
-		.seed = (uint64_t)clock_wall() ^ ((uint64_t)getpid() << 32),
+		.seed = new_seed(),
 	};
 
-	warn_of_interval(options);
+	warn_of_interval(options, options->heartbeat_timeout);
 	memcpy(config.ok_exit, options->ok_exit, sizeof(config.ok_exit));
 	activity_init(&supervisor->activity, &config);
 }
@@ -531,6 +537,7 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 		.loop = setup->loop,
 		.writer = setup->writer,
 		.options = setup->options,
+		.name = setup->task->activity_id,
 		.onlooker = setup->onlooker,
 		.pipes = supervisor->launch.pipes,
 		.on_progress = on_progress,
@@ -542,17 +549,17 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 	supervisor->drained_at = INSTANT_NEVER;
 	supervisor->timer.call = on_timer;
 	supervisor->timer.arg = supervisor;
-	supervisor->sweep_timer.call = reap;
-	supervisor->sweep_timer.arg = supervisor;
+	supervisor->sweep_wait.call = on_swept;
+	supervisor->sweep_wait.arg = supervisor;
 	supervisor->leftovers_timer.call = on_leftovers;
 	supervisor->leftovers_timer.arg = supervisor;
 	configure(supervisor);
 	calls_init(&supervisor->calls, setup->client, setup->task->token,
-	    on_call, supervisor);
-	texts_init(&supervisor->texts, setup->options, setup->argv);
-	if (record_open(&supervisor->record, setup->options, setup->task,
-		err) == -1 ||
-	    launch_open(&supervisor->launch, setup, err) == -1)
+	    setup->label, on_call, supervisor);
+	texts_init(&supervisor->texts, setup->options, setup->argv,
+	    setup->label);
+	record_init(&supervisor->record, setup->record_file, setup->task);
+	if (launch_open(&supervisor->launch, setup, err) == -1)
 		goto fail;
 	supervisor->texts.result_file = supervisor->launch.result_file;
 	supervisor->streams = streams_new(&streams, err);
@@ -573,14 +580,36 @@ void
 supervisor_begin(struct supervisor *supervisor)
 {
 	post_type(supervisor, ACTIVITY_BEGIN);
+	if (supervisor->setup.timeouts != NULL)
+		supervisor_timeouts(supervisor, supervisor->setup.timeouts);
 }
 
 void
-supervisor_stop(struct supervisor *supervisor, int signal)
+supervisor_timeouts(struct supervisor *supervisor,
+    const struct timeouts_found *found)
+{
+	struct activity_event event = {
+		.type = ACTIVITY_TIMEOUTS_FOUND,
+		.heartbeat_timeout = found->heartbeat,
+		.lease = !found->guessed,
+		.closes_at = found->closes_at,
+		.start_to_close = found->start_to_close,
+	};
+
+	supervisor->texts.heartbeat_timeout = found->heartbeat;
+	supervisor->texts.start_to_close = found->start_to_close;
+	if (!found->guessed)
+		warn_of_interval(supervisor->setup.options, found->heartbeat);
+	post(supervisor, &event);
+}
+
+void
+supervisor_stop(struct supervisor *supervisor, int signal, int64_t deadline)
 {
 	struct activity_event event = {
 		.type = ACTIVITY_STOP_REQUESTED,
 		.signal = signal,
+		.deadline = deadline,
 	};
 
 	texts_stop_signal(&supervisor->texts, signal);
@@ -609,12 +638,6 @@ supervisor_resume(struct supervisor *supervisor)
 	(void)guard_resume(supervisor->launch.guard);
 	/* It could not make any progress while it was stopped. */
 	post_type(supervisor, ACTIVITY_PROGRESS);
-}
-
-void
-supervisor_child(struct supervisor *supervisor)
-{
-	reap(supervisor);
 }
 
 void
@@ -655,14 +678,12 @@ supervisor_free(struct supervisor *supervisor)
 	calls_drop(&supervisor->calls);
 	loop_timer_set(supervisor->setup.loop, &supervisor->timer,
 	    INSTANT_NEVER);
-	loop_timer_set(supervisor->setup.loop, &supervisor->sweep_timer,
-	    INSTANT_NEVER);
+	sweep_forget(&supervisor->sweep_wait);
 	loop_timer_set(supervisor->setup.loop, &supervisor->leftovers_timer,
 	    INSTANT_NEVER);
 	loop_unwatch(supervisor->guard_watch);
 	streams_free(supervisor->streams);
 	launch_close(&supervisor->launch);
 	texts_clear(&supervisor->texts);
-	record_close(&supervisor->record);
 	free(supervisor);
 }

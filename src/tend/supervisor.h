@@ -9,7 +9,8 @@
  *
  *  1. supervisor_new() prepares everything and starts the guard, so that bad
  *     input is found before SWF hears of it; the command does not run yet;
- *  2. supervisor_begin() sends the first heartbeat;
+ *  2. supervisor_begin() sends the first heartbeat, and starts the command,
+ *     at once or when that was accepted;
  *  3. the loop runs; signals come in through the functions below;
  *  4. "done" is called once, when nothing more will happen;
  *  5. supervisor_free().
@@ -28,22 +29,36 @@
 struct inherited;
 struct loop;
 struct onlooker;
-struct orphans;
+struct record_file;
 struct supervisor;
+struct sweep;
 struct terminal;
+struct timeouts_found;
 struct writer;
 
+/* What it needs to be told; there may be thousands with the same. */
 struct supervisor_setup {
 	struct loop *loop;
 	struct swf_client *client;
 	struct writer *writer;
 	const struct inherited *inherited;
-	struct orphans *orphans;
+	struct sweep *sweep;
 	struct terminal *terminal;
 	const struct options *options;
 	const struct onlooker *onlooker; /* NULL: nobody looks on */
 	const struct swf_task *task;
+	/* With --heartbeat-timeout auto: if known before the start; or NULL. */
+	const struct timeouts_found *timeouts;
+	const struct record_file *record_file;
+	const char *guard_path;
 	char *const *argv; /* the command, NULL at the end */
+	/* Before each line of the log: "" or whose it is, as "step-7: ". */
+	const char *label;
+	/*
+	 * One of many: the command does not wait for the first heartbeat, and
+	 * what tend was started with (descriptors, standard input) is not its.
+	 */
+	bool fleet;
 	void (*done)(void *arg);
 	void (*suspended)(void *arg); /* the command was stopped by ^Z */
 	void *arg;
@@ -55,8 +70,18 @@ struct supervisor *supervisor_new(const struct supervisor_setup *setup,
 
 void supervisor_begin(struct supervisor *);
 
-/* tend itself was told to stop, by "signal"; may come three times. */
-void supervisor_stop(struct supervisor *, int signal);
+/*
+ * With --heartbeat-timeout auto: what was found after the start; not when it
+ * was in the setup.
+ */
+void supervisor_timeouts(struct supervisor *,
+    const struct timeouts_found *found);
+
+/*
+ * tend itself was told to stop, by "signal"; may come three times.  All of it
+ * may take "deadline", the report included; 0: --stop-deadline.
+ */
+void supervisor_stop(struct supervisor *, int signal, int64_t deadline);
 
 /* Passes a signal on to the command. */
 void supervisor_forward(struct supervisor *, int signal);
@@ -64,9 +89,6 @@ void supervisor_forward(struct supervisor *, int signal);
 /* Stops and continues the command's tree, as tend itself is. */
 void supervisor_suspend(struct supervisor *);
 void supervisor_resume(struct supervisor *);
-
-/* A child of tend has changed its state. */
-void supervisor_child(struct supervisor *);
 
 /* There is room in the writer again. */
 void supervisor_writable(struct supervisor *);

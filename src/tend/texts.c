@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "aws/wire.h"
+#include "base/instant.h"
 #include "base/log.h"
 #include "process/oom.h"
 #include "tend/streams.h"
@@ -28,9 +29,15 @@ enum {
 
 void
 texts_init(struct texts *texts, const struct options *options,
-    char *const *argv)
+    char *const *argv, const char *label)
 {
-	*texts = (struct texts){ .options = options, .argv = argv };
+	*texts = (struct texts){
+		.options = options,
+		.argv = argv,
+		.label = label,
+	};
+	texts->heartbeat_timeout = options->heartbeat_timeout;
+	texts->start_to_close = INSTANT_NEVER;
 	texts->oom_before = -1;
 	buf_init(&texts->details, LARGEST_TEXT);
 	/* Repairing may make it up to three times as long. */
@@ -214,12 +221,16 @@ add_cause(const struct texts *texts, struct buf *out,
 		add_length(out, "time limit of ", texts->options->time_limit,
 		    " exceeded");
 		return;
+	case ACTIVITY_CAUSE_CLOSING:
+		add_length(out, "start-to-close timeout of ",
+		    texts->start_to_close, " is about to end");
+		return;
 	case ACTIVITY_CAUSE_GONE:
 		(void)buf_string(out, "SWF has closed the task");
 		return;
 	case ACTIVITY_CAUSE_LEASE_LOST:
 		add_length(out, "no heartbeat accepted within the timeout of ",
-		    texts->options->heartbeat_timeout, "");
+		    texts->heartbeat_timeout, "");
 		return;
 	case ACTIVITY_CAUSE_EXEC_FAILED:
 		add_exec_error(texts, out, outcome->error);
@@ -300,7 +311,7 @@ refuse_result(struct texts *texts, const char *problem)
 	texts->report.kind = ACTIVITY_KIND_FAILED;
 	texts->report.result = NULL;
 	texts->report.reason = texts->reason.data;
-	log_error("%s", texts->reason.data);
+	log_error("%s%s", texts->label, texts->reason.data);
 }
 
 static void
@@ -472,9 +483,9 @@ texts_log_outcome(struct texts *texts, const struct activity_outcome *outcome)
 
 	if (kind == ACTIVITY_KIND_NONE ||
 	    (*after != '\0' && outcome->delivery != ACTIVITY_DELIVERY_ASSUMED))
-		log_error("%s: %s%s", verbs[kind], texts_cause(texts, outcome),
-		    after);
+		log_error("%s%s: %s%s", texts->label, verbs[kind],
+		    texts_cause(texts, outcome), after);
 	else
-		log_info("%s: %s%s", verbs[kind], texts_cause(texts, outcome),
-		    after);
+		log_info("%s%s: %s%s", texts->label, verbs[kind],
+		    texts_cause(texts, outcome), after);
 }

@@ -30,11 +30,15 @@ struct texts_report {
 struct texts {
 	const struct options *options;
 	char *const *argv;
+	const char *label;       /* before each line of the log */
 	const char *result_file; /* NULL: none */
 	int pid;                 /* of the command; 0: not started */
 	int64_t started_at;
 	int64_t oom_before; /* the cgroup's count at the start, or -1 */
-	int stop_signal;    /* that told tend to stop; 0: none did */
+	/* As far as they are known; ms. */
+	int64_t heartbeat_timeout;
+	int64_t start_to_close;
+	int stop_signal; /* that told tend to stop; 0: none did */
 	struct buf details;
 	struct buf result;
 	struct buf reason;
@@ -43,7 +47,7 @@ struct texts {
 };
 
 void texts_init(struct texts *, const struct options *options,
-    char *const *argv);
+    char *const *argv, const char *label);
 void texts_clear(struct texts *);
 
 /* The command was started, as process "pid", at instant "now". */

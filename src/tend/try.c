@@ -143,7 +143,7 @@ print_history(struct try *try)
 		story_write(stage_history(try->stage), try->screen.color,
 		    &text);
 		screen_before_output(&try->screen, WRITER_STDERR, true);
-		(void)writer_put(try->foreground.writer, WRITER_STDERR,
+		(void)writer_put(try->foreground.output.writer, WRITER_STDERR,
 		    text.data, text.len);
 	}
 	buf_clear(&text);
@@ -177,6 +177,11 @@ on_ended(void *arg)
 static int
 check(const struct options *options, struct err *err)
 {
+	if (options->heartbeat_auto)
+		return err_set(err,
+		    "--heartbeat-timeout: 'auto' is for tasks "
+		    "that are given; here you give the timeout, "
+		    "e.g. 10s, or none");
 	if (options->heartbeat_timeout != INSTANT_NEVER &&
 	    options->heartbeat_timeout % 1000 != 0)
 		return err_set(err, "--heartbeat-timeout: SWF's timeouts are "
@@ -265,7 +270,7 @@ set_stage(struct try *try, const struct inherited *inherited, struct err *err)
 	log_info("swf-local is at %s for this run", stage_url(try->stage));
 	try->options.domain = STAGE_DOMAIN;
 	return foreground_prepare(&try->foreground, stage_client(try->stage),
-	    stage_task(try->stage), err);
+	    stage_task(try->stage), NULL, err);
 }
 
 static int

@@ -12,7 +12,7 @@
 #include "base/instant.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "tend/refusal.h"
+#include "tend/fault.h"
 
 enum {
 	/* Events: however long their texts are, an answer is under 1 MiB. */
@@ -85,7 +85,7 @@ static void
 give_up(struct watch *watch, enum swf_operation operation,
     const struct swf_answer *answer)
 {
-	refusal_text(operation, answer, &watch->problem);
+	fault_text(operation, answer, &watch->problem);
 	end(watch);
 }
 

@@ -2,10 +2,11 @@
 /*
  * A service that costs next to nothing: it answers every call at once, as
  * SWF would answer a task that goes well, so that what is measured is the
- * client.
+ * client.  Every poll brings a task.
  *
- *	responder PORT-FILE [CALLS PID-FILE]...
+ *	[DELAY=MS] responder PORT-FILE [CALLS PID-FILE]...
  *
+ * With DELAY each answer takes so long.
  * Writes its port, then serves until it is killed.  When the number of calls
  * reaches CALLS it prints that number and the nanoseconds of CPU time that
  * the processes in PID-FILE have used, one sum for each process.
@@ -16,19 +17,36 @@
 #include <dirent.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { REQUEST_MAX = 65536, EVENTS = 64, CONNECTIONS = 1024 };
+enum {
+	REQUEST_MAX = 65536,
+	EVENTS = 64,
+	CONNECTIONS = 8192,
+	TOKEN = 576 /* as long as the real service's */
+};
 
 struct connection {
 	char data[REQUEST_MAX + 1];
 	size_t len;
+	unsigned long number; /* of all that there were */
+};
+
+/* An answer that is not due yet. */
+struct late {
+	int64_t due; /* ms */
+	int fd;
+	unsigned long number;
+	const char *text;
 };
 
 struct milestones {
@@ -37,12 +55,18 @@ struct milestones {
 };
 
 static struct connection *connections[CONNECTIONS];
+static unsigned long connection_count;
+static struct late late[CONNECTIONS]; /* a ring: the delay is the same */
+static unsigned long late_first;
+static unsigned long late_end;
+static int64_t delay;
 static unsigned long calls;
 
 static const char heartbeat[] = "HTTP/1.1 200 OK\r\n"
 				"Content-Type: application/json\r\n"
 				"Content-Length: 25\r\n\r\n"
 				"{\"cancelRequested\":false}";
+static char task[4096]; /* what a poll is answered */
 static const char nothing[] = "HTTP/1.1 200 OK\r\n"
 			      "Content-Length: 0\r\n\r\n";
 
@@ -128,18 +152,87 @@ whole(const struct connection *connection)
 	return len <= connection->len ? len : 0;
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+make_task(void)
+{
+	char token[TOKEN + 1];
+	char body[2048];
+
+	memset(token, 'A', TOKEN);
+	token[TOKEN] = '\0';
+	(void)snprintf(body, sizeof(body),
+	    "{\"taskToken\":\"%s\",\"activityId\":\"step\","
+	    "\"activityType\":{\"name\":\"step\",\"version\":\"1\"},"
+	    "\"startedEventId\":6,\"workflowExecution\":{"
+	    "\"workflowId\":\"flow\",\"runId\":\"run\"}}",
+	    token);
+	(void)snprintf(task, sizeof(task),
+	    "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\n"
+	    "Content-Length: %zu\r\n\r\n%s",
+	    strlen(body), body);
+}
+
+static const char *
+answer_to(const char *request)
+{
+	if (strcasestr(request, ".RecordActivityTaskHeartbeat") != NULL)
+		return heartbeat;
+	if (strcasestr(request, ".PollForActivityTask") != NULL)
+		return task;
+	return nothing;
+}
+
+/* Returns 0, or -1 if there is nobody to answer any more. */
+static int
+send_answer(int fd, const char *text)
+{
+	if (delay == 0)
+		return write(fd, text, strlen(text)) == -1 ? -1 : 0;
+	late[late_end++ % CONNECTIONS] = (struct late){
+		.due = now_ms() + delay,
+		.fd = fd,
+		.number = connections[fd]->number,
+		.text = text,
+	};
+	return 0;
+}
+
+/* Sends what is due.  Returns when the next is, as epoll_wait() has it. */
+static int
+send_late(void)
+{
+	int64_t now = now_ms();
+
+	for (; late_first != late_end; late_first++) {
+		const struct late *one = &late[late_first % CONNECTIONS];
+
+		if (one->due > now)
+			return (int)(one->due - now);
+		if (connections[one->fd] != NULL &&
+		    connections[one->fd]->number == one->number &&
+		    write(one->fd, one->text, strlen(one->text)) == -1)
+			perror("late answer");
+	}
+	return -1;
+}
+
 static int
 answer(int fd, struct connection *connection, struct milestones *milestones)
 {
 	size_t len;
 
 	for (len = whole(connection); len != 0; len = whole(connection)) {
-		int beat = strcasestr(connection->data,
-			       ".RecordActivityTaskHeartbeat") != NULL;
-		const char *text = beat ? heartbeat : nothing;
-
 		count_call(milestones);
-		if (write(fd, text, strlen(text)) == -1)
+		if (send_answer(fd, answer_to(connection->data)) == -1)
 			return -1;
 		memmove(connection->data, connection->data + len,
 		    connection->len - len + 1);
@@ -181,6 +274,8 @@ greet(int epoll, int listener)
 	}
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	connections[fd] = calloc(1, sizeof(struct connection));
+	if (connections[fd] != NULL)
+		connections[fd]->number = ++connection_count;
 	event.data.fd = fd;
 	if (connections[fd] == NULL ||
 	    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == -1)
@@ -199,7 +294,7 @@ listen_anywhere(const char *port_file)
 	FILE *file;
 
 	if (fd == -1 || bind(fd, (struct sockaddr *)&address, len) == -1 ||
-	    listen(fd, 128) == -1 ||
+	    listen(fd, 4096) == -1 ||
 	    getsockname(fd, (struct sockaddr *)&address, &len) == -1)
 		die("listen");
 	/* Whoever sees the file sees the number in it. */
@@ -227,6 +322,10 @@ main(int argc, char **argv)
 		    "usage: responder PORT-FILE [CALLS PID-FILE]...\n");
 		return 2;
 	}
+	if (getenv("DELAY") != NULL)
+		delay = strtol(getenv("DELAY"), NULL, 10);
+	(void)signal(SIGPIPE, SIG_IGN);
+	make_task();
 	milestones.words = argv + 2;
 	listener = listen_anywhere(argv[1]);
 	epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -236,7 +335,7 @@ main(int argc, char **argv)
 	    epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &events[0]) == -1)
 		die("epoll");
 	for (;;) {
-		n = epoll_wait(epoll, events, EVENTS, -1);
+		n = epoll_wait(epoll, events, EVENTS, send_late());
 		if (n == -1 && errno != EINTR)
 			die("epoll_wait");
 		for (int i = 0; i < n; i++) {

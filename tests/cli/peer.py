@@ -18,6 +18,8 @@ once it does.  Ends when it is killed.
 	large     answers with 10 MB
 	redirect  answers that the service is elsewhere
 	swf       takes every heartbeat and every outcome
+	empty     the same, and answers polls with each form of nothing, then
+	          with a task
 	tls       ends TLS with cert= and key= and passes on to backend= (a port)
 	dns       a UDP port that never answers (address=, port= 53)
 
@@ -113,6 +115,28 @@ def swf(conn):
             return
         body = b""
         if b"RecordActivityTaskHeartbeat" in head:
+            body = b'{"cancelRequested":false}'
+        conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
+                     % (len(body), body))
+
+
+# What PollForActivityTask may answer when there is nothing.
+nothing = [b'{}', b'{"startedEventId":0}', b'{"taskToken":null}',
+           b'{"taskToken":"","startedEventId":0,"previousStartedEventId":0}']
+a_task = b'''{"taskToken":"token","activityId":"a","startedEventId":3,
+"activityType":{"name":"n","version":"1"},
+"workflowExecution":{"workflowId":"w","runId":"r"}}'''
+
+
+def empty(conn):
+    while True:
+        head = read_request(conn)
+        if head is None:
+            return
+        body = b""
+        if b"PollForActivityTask" in head:
+            body = nothing.pop() if nothing else a_task
+        elif b"RecordActivityTaskHeartbeat" in head:
             body = b'{"cancelRequested":false}'
         conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
                      % (len(body), body))

@@ -177,8 +177,8 @@ for value in 0 1 2.999s 500ms; do
 	bad "--heartbeat-timeout: '$value' is too short: at least 3s" \
 		-t "$value"
 done
-bad "'auto' is not available.*(60s|none)" --heartbeat-timeout auto
-bad "'auto' is not available" -t auto
+bad "'auto' .*--task and --domain.*(60s|none)" --heartbeat-timeout auto
+bad "'auto' .*--task and --domain" -t auto --domain test
 bad 'interval.*not below.*timeout' -t 10s -i 10s
 bad 'interval.*not below.*timeout' --heartbeat-timeout 10s \
 	--heartbeat-interval 1m
@@ -235,7 +235,9 @@ bad '--spool: .*not available' --spool "$work"
 # ---- variables ---------------------------------------------------------------
 
 bad_variable 'duration' TEND_HEARTBEAT_TIMEOUT=abc
-bad_variable 'not available' TEND_HEARTBEAT_TIMEOUT=auto
+refused "auto in a variable" "'auto' .*--task and --domain" \
+	TEND_HEARTBEAT_TIMEOUT=auto -- "${to_service[@]}" --task-token x -- \
+	touch "$started"
 bad_variable 'more than 0' TEND_HEARTBEAT_INTERVAL=0
 bad_variable 'signal' TEND_STOP_SIGNAL=FOO
 bad_variable 'duration' TEND_KILL_AFTER=x

@@ -264,7 +264,7 @@ is_stopped() {
 # took_signals PID: whether none that was sent to it is still waiting, so that
 # the next one of the same number is another one.
 took_signals() {
-	! grep -q '^ShdPnd:.*[1-9a-f]' "/proc/$1/status"
+	! grep -qs '^ShdPnd:.*[1-9a-f]' "/proc/$1/status"
 }
 
 # there FILE...: whether all of them are, in $work.

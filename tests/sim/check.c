@@ -61,14 +61,50 @@ cut_grace(const struct world *w)
 	    instant_max(0, w->config.stop_deadline - 2 * SECOND));
 }
 
+/* What was accepted until now counts, with the T that is known now. */
+static void
+learn(struct world *w, const struct activity_event *event)
+{
+	int64_t length = event->start_to_close;
+
+	if (w->config.lease || w->activity.lost)
+		return;
+	w->config.heartbeat_timeout = event->heartbeat_timeout;
+	w->config.lease = event->lease;
+	w->seen.learnt_at = w->now;
+	if (event->closes_at != INSTANT_NEVER)
+		w->seen.closing_kill_at =
+		    event->closes_at -
+		    instant_max(100, instant_min(2000, length / 20));
+	if (leased(w) && w->seen.accepted_at != INSTANT_NEVER)
+		w->seen.lease_kill_at =
+		    w->seen.accepted_at + w->timeout - margin(w);
+}
+
+/* Before the kill that start-to-close makes. */
+static int64_t
+closing_stop_at(const struct world *w)
+{
+	if (w->seen.closing_kill_at == INSTANT_NEVER)
+		return INSTANT_NEVER;
+	return w->seen.closing_kill_at -
+	       instant_min(w->config.kill_after, w->start_to_close / 6);
+}
+
 void
 check_before(struct world *w, const struct activity_event *event)
 {
 	switch ((int)event->type) {
 	case ACTIVITY_BEGIN:
 		/* A worker's lease counts from here. */
-		if (leased(w) && !w->config.heartbeat_first && w->steps == 0)
+		if (w->config.heartbeat_first || w->steps != 0)
+			break;
+		w->seen.accepted_at = w->now;
+		if (leased(w))
 			w->seen.lease_kill_at = w->now + w->timeout - margin(w);
+		break;
+	case ACTIVITY_TIMEOUTS_FOUND:
+		learn(w, event);
 		break;
 	case ACTIVITY_STOP_REQUESTED:
 		w->seen.requests++;
@@ -108,8 +144,12 @@ check_before(struct world *w, const struct activity_event *event)
 		break;
 	case ACTIVITY_HEARTBEAT_OK:
 		if (event->attempt != w->activity.heartbeat.attempt ||
-		    !w->activity.heartbeat.in_flight || !leased(w))
+		    !w->activity.heartbeat.in_flight)
 			break;
+		if (!leased(w)) {
+			w->seen.accepted_at = w->seen.heartbeat_at;
+			break;
+		}
 		if (w->seen.heartbeat_at + w->timeout - margin(w) > w->now)
 			w->seen.lease_kill_at =
 			    w->seen.heartbeat_at + w->timeout - margin(w);
@@ -122,14 +162,21 @@ check_before(struct world *w, const struct activity_event *event)
 static void
 check_heartbeat(struct world *w)
 {
-	int64_t interval = w->activity.config.heartbeat_interval;
+	int64_t interval = w->activity.interval;
+	int64_t shortest =
+	    w->learns ? instant_min(w->timeout, 10 * SECOND) : w->timeout;
 	int64_t gap =
-	    instant_min(interval * 9 / 10, lease_retry_first(w->timeout) / 2);
+	    instant_min(interval * 9 / 10, lease_retry_first(shortest) / 2);
 
 	RULE(w, !w->heartbeat_open, "one heartbeat in flight at most");
 	RULE(w, !w->activity.lost, "no heartbeat for a task that is lost");
-	RULE(w, w->now - w->seen.heartbeat_at >= gap, "no burst of heartbeats");
+	RULE(w,
+	    w->now - w->seen.heartbeat_at >= gap ||
+		(w->seen.deferred_until > 0 &&
+		    w->now >= w->seen.deferred_until - 1),
+	    "no burst of heartbeats");
 	w->seen.heartbeat_at = w->now;
+	w->seen.deferred_until = 0;
 }
 
 static void
@@ -169,7 +216,13 @@ check_stop(struct world *w, const struct activity_event *event,
 		       w->seen.requests == 1 &&
 		       action->at == instant_add(w->now, cut_grace(w));
 
-	RULE(w, full || lease || request, "the grace is what it should be");
+	bool closing =
+	    action->at == instant_max(w->seen.closing_kill_at, w->now);
+
+	RULE(w, full || lease || request || closing,
+	    "the grace is what it should be");
+	RULE(w, action->at <= instant_max(w->seen.closing_kill_at, w->now),
+	    "SWF closes the task later");
 	RULE(w, action->at < w->seen.kill_at, "the timer is never restarted");
 	w->seen.kill_at = action->at;
 	w->seen.first_stop_at = instant_min(w->seen.first_stop_at, w->now);
@@ -263,14 +316,16 @@ static void
 check_alive(const struct world *w)
 {
 	const struct activity *a = &w->activity;
-	int64_t longest = instant_max(a->config.heartbeat_interval,
-	    lease_attempt(w->timeout));
+	/* One may have been sent when T was thought to be longer. */
+	int64_t longest = instant_max(a->interval,
+	    lease_attempt(w->learns ? INSTANT_NEVER : w->timeout));
 
 	if (w->finished || a->lost || a->gone_pending)
 		return;
 	RULE(w,
 	    activity_deadline(a) <=
-		instant_max(w->now, w->seen.heartbeat_at + longest),
+		instant_max(instant_max(w->now, w->seen.deferred_until),
+		    w->seen.heartbeat_at + longest),
 	    "heartbeats go on until the outcome is taken");
 }
 
@@ -291,6 +346,9 @@ check_reason(const struct world *w, const struct activity_event *event,
 	    "gone is heard");
 	if (running && event->type == ACTIVITY_TICK && leased(w))
 		RULE(w, w->now < stop_at, "the lease stops a running command");
+	if (running && event->type == ACTIVITY_TICK)
+		RULE(w, w->now < closing_stop_at(w),
+		    "start-to-close stops a running command");
 	if (w->seen.heard_exit && a->tree_alive && !a->guard_lost)
 		RULE(w, w->seen.first_stop_at != INSTANT_NEVER,
 		    "left-overs are stopped");
@@ -301,6 +359,9 @@ check_reason(const struct world *w, const struct activity_event *event,
 			    w->now >=
 				w->seen.progress_at + w->config.stall_timeout,
 			    "no progress for so long");
+		if (cause == ACTIVITY_CAUSE_CLOSING)
+			RULE(w, w->now >= closing_stop_at(w),
+			    "start-to-close is about to end");
 		if (cause == ACTIVITY_CAUSE_TIME_LIMIT)
 			RULE(w,
 			    w->now >= w->seen.started_at + w->config.time_limit,
@@ -355,12 +416,22 @@ check_handed_out(struct world *w)
 	bool tend_held = w->tend_until + PROMPT > w->now ||
 			 w->guard_lost_at + PROMPT > w->now;
 
-	if (!leased(w) || w->nonsense || w->released || w->seen.stuck ||
-	    !tree_alive(w))
+	/* Nobody acts upon what he has only just learnt, or not at all. */
+	if (w->now >= w->closes_at)
+		tend_held |=
+		    w->seen.closing_kill_at == INSTANT_NEVER ||
+		    w->seen.learnt_at + PROMPT > w->seen.closing_kill_at;
+	else if (!leased(w))
 		return;
-	if (w->guard_alive ? guard_held : tend_held)
+	if (w->nonsense || w->released || w->seen.stuck || !tree_alive(w))
+		return;
+	if (tend_held && (w->now >= w->closes_at || !w->guard_alive))
+		return;
+	if (w->guard_alive && guard_held)
 		return;
 	if (w->suspended_until > w->now)
+		return;
+	if (w->learns && w->seen.learnt_at + PROMPT > w->now)
 		return;
 	broken(w, "the tree is dead before SWF hands the task out again");
 }
@@ -386,6 +457,7 @@ status_of(const struct world *w, const struct activity_outcome *outcome)
 		return 128 + outcome->stop_signal;
 	case ACTIVITY_CAUSE_STALLED:
 	case ACTIVITY_CAUSE_TIME_LIMIT:
+	case ACTIVITY_CAUSE_CLOSING:
 		return 124;
 	case ACTIVITY_CAUSE_GONE:
 	case ACTIVITY_CAUSE_LEASE_LOST:

@@ -28,13 +28,32 @@ tell_guard(struct world *w, const struct activity_action *action)
 	queue_add(w, w->to_guard_at, TO_GUARD)->message = *action;
 }
 
+/* Others go first, now and then, as long as that does not cost the lease. */
+static bool
+defer(struct world *w, const struct activity_action *action)
+{
+	struct activity_event *event;
+	int64_t since, due;
+
+	activity_heartbeat_window(&w->activity, &since, &due);
+	if (due <= w->now || !roll_percent(w, 10))
+		return false;
+	event = &queue_add(w, w->now, TO_TEND)->event;
+	event->type = ACTIVITY_HEARTBEAT_DEFERRED;
+	event->attempt = action->attempt;
+	event->at = roll_between(w, w->now, instant_min(due, w->now + 60000));
+	w->seen.deferred_until = event->at + 1;
+	return true;
+}
+
 static void
 perform(struct world *w, const struct activity_action *action)
 {
 	switch (action->type) {
 	case ACTIVITY_ACT_HEARTBEAT:
 		w->heartbeat_open = true;
-		service_send(w, action);
+		if (!defer(w, action))
+			service_send(w, action);
 		break;
 	case ACTIVITY_ACT_ABORT_HEARTBEAT:
 		w->heartbeat_open = false;
@@ -104,6 +123,7 @@ is_answer(const struct activity_event *event, bool report)
 	return report ? event->type == ACTIVITY_REPORT_OK ||
 			    event->type == ACTIVITY_REPORT_FAILED
 		      : event->type == ACTIVITY_HEARTBEAT_OK ||
+			    event->type == ACTIVITY_HEARTBEAT_DEFERRED ||
 			    event->type == ACTIVITY_HEARTBEAT_FAILED;
 }
 
@@ -152,6 +172,28 @@ owner_event(struct world *w, struct activity_event event)
 		    ORPHANS_SWEPT);
 	repeat(w, &event);
 	owner_arm(w);
+}
+
+/* What the timeouts are; sometimes only a guess comes before. */
+void
+owner_learns(struct world *w)
+{
+	struct activity_event event = {
+		.type = ACTIVITY_TIMEOUTS_FOUND,
+		.heartbeat_timeout = w->timeout,
+		.lease = true,
+		.closes_at = w->closes_at,
+		.start_to_close = w->start_to_close,
+	};
+
+	if (!w->calm && roll_percent(w, 10)) {
+		event.heartbeat_timeout = 60000;
+		event.lease = false;
+		event.closes_at = event.start_to_close = INSTANT_NEVER;
+		(void)queue_add(w, w->now + roll_below(w, 10000),
+		    TIMEOUTS_LEARNT);
+	}
+	owner_event(w, event);
 }
 
 void

@@ -31,13 +31,16 @@ service_begin(struct world *w)
 {
 	const struct activity_config *config = &w->config;
 
-	w->timeout = config->heartbeat_timeout;
+	w->timeout = w->real_timeout;
 	/* A worker has just got the task; "run" got it some time ago. */
 	w->applied_at = -roll_between(w, 0, 40);
 	if (config->heartbeat_first && w->timeout != INSTANT_NEVER && !w->calm)
 		w->applied_at = -roll_below(w, w->timeout + w->timeout / 10);
 	if (w->timeout != INSTANT_NEVER)
 		(void)queue_add(w, w->applied_at + w->timeout, SERVICE_TIMER);
+	w->closes_at = instant_add(w->applied_at, w->start_to_close);
+	if (w->closes_at != INSTANT_NEVER)
+		(void)queue_add(w, w->closes_at, SERVICE_TIMER);
 	w->dislikes = roll_percent(w, 90) ? 0 : (int)roll_between(w, 1, 2);
 }
 
@@ -152,7 +155,9 @@ service_timer(struct world *w)
 {
 	if (w->closed)
 		return;
-	if (w->now < w->applied_at + w->timeout) {
+	if (w->now < w->closes_at && w->timeout == INSTANT_NEVER)
+		return;
+	if (w->now < w->closes_at && w->now < w->applied_at + w->timeout) {
 		(void)queue_add(w, w->applied_at + w->timeout, SERVICE_TIMER);
 		return;
 	}

@@ -30,6 +30,7 @@ enum happening {
 	/* to tend */
 	TO_TEND, /* event */
 	TEND_TIMER,
+	TIMEOUTS_LEARNT,
 	TEND_GOES_ON,
 	ORPHANS_SWEPT,
 	CHECK_TREE,
@@ -122,7 +123,11 @@ struct world {
 
 	/* SWF */
 	enum weather weather;
-	int64_t timeout;    /* as SWF enforces it */
+	int64_t timeout;   /* as SWF enforces it */
+	int64_t closes_at; /* start-to-close; NEVER */
+	int64_t start_to_close;
+	int64_t real_timeout; /* until it is learnt */
+	bool learns;
 	int64_t applied_at; /* its newest heartbeat */
 	bool cancel;
 	bool closed;
@@ -170,6 +175,10 @@ struct world {
 		int64_t kill_at;
 		int64_t lease_kill_at; /* by our own reckoning */
 		int64_t told_kill_at;  /* to the guard */
+		int64_t accepted_at;
+		int64_t closing_kill_at;
+		int64_t learnt_at;
+		int64_t deferred_until;
 		int requests;
 		int reports;
 		bool started;
@@ -225,6 +234,7 @@ void tree_kill(struct world *);
 /* ---- owner.c ---- */
 void owner_event(struct world *, struct activity_event event);
 void owner_timer(struct world *);
+void owner_learns(struct world *);
 void owner_arm(struct world *);
 void owner_swept(struct world *);
 

@@ -99,6 +99,26 @@ configure(struct world *w)
 		c->stall_timeout = roll_between(w, 1000, 20000);
 	if (roll_percent(w, 20))
 		c->time_limit = roll_between(w, 1000, 30000);
+	w->real_timeout = c->heartbeat_timeout;
+	w->closes_at = w->start_to_close = INSTANT_NEVER;
+}
+
+/* T is not known from the start: somebody looks it up. */
+static void
+plan_learning(struct world *w)
+{
+	int64_t at = roll_below(w, 50);
+
+	if (!roll_percent(w, 30))
+		return;
+	w->learns = true;
+	w->config.heartbeat_timeout = 10 * SECOND;
+	w->config.lease = false;
+	if (roll_percent(w, 40))
+		w->start_to_close = roll_between(w, 3, 40) * SECOND;
+	if (!w->calm && roll_percent(w, 30))
+		at = roll_below(w, 20 * SECOND);
+	(void)queue_add(w, at, TIMEOUTS_LEARNT);
 }
 
 /* What fate has in store, "percent" of the histories, up to "most" times. */
@@ -279,6 +299,7 @@ held_until(const struct world *w, const struct item *item)
 	switch (item->what) {
 	case TO_TEND:
 	case TEND_TIMER:
+	case TIMEOUTS_LEARNT:
 	case ORPHANS_SWEPT:
 	case FATE_STOP_REQUEST:
 	case FATE_PROGRESS:
@@ -332,6 +353,9 @@ happen(struct world *w, const struct item *item)
 	case TEND_TIMER:
 		if (item->at == w->tend_timer_at)
 			owner_timer(w);
+		break;
+	case TIMEOUTS_LEARNT:
+		owner_learns(w);
 		break;
 	case TEND_GOES_ON:
 		goes_on(w, true);
@@ -387,10 +411,13 @@ begin(struct world *w, uint64_t seed, bool trace)
 	w->seen.kill_at = INSTANT_NEVER;
 	w->seen.lease_kill_at = INSTANT_NEVER;
 	w->seen.told_kill_at = INSTANT_NEVER;
+	w->seen.accepted_at = INSTANT_NEVER;
+	w->seen.closing_kill_at = INSTANT_NEVER;
 	w->seen.report_at = -END_MOST;
 	w->seen.heartbeat_at = -END_MOST;
 	configure(w);
 	plan_fate(w);
+	plan_learning(w);
 	if (!w->calm && roll_percent(w, 20))
 		w->weather = (enum weather)roll_below(w, WEATHERS);
 	guard_begin(w);

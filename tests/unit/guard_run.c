@@ -261,6 +261,13 @@ run_text(struct run *run)
 }
 
 void
+run_release(struct run *run)
+{
+	orphans_leave(&orphans, run->guard);
+	assert_int_equal(guard_release(run->guard), 0);
+}
+
+void
 run_until_swept(struct run *run)
 {
 	const int64_t limit = clock_boot() + RUN_WAIT_MS;

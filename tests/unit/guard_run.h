@@ -82,6 +82,9 @@ const char *run_line(struct run *run);
 /* Reads output to its end into run->text. */
 const char *run_text(struct run *run);
 
+/* Releases the guard, with what its command has left behind. */
+void run_release(struct run *run);
+
 /* The guard was lost: kills it and what it guarded, and waits for that. */
 void run_until_swept(struct run *run);
 

@@ -88,6 +88,7 @@ test_all_facts(void **state)
 		{ "SWF_HEARTBEAT_TIMEOUT", "3.500" },
 		{ "SWF_INPUT_FILE", "/tmp/i" },
 		{ "SWF_RESULT_FILE", "/tmp/r" },
+		{ "SWF_RESUME_DETAILS", "half" },
 		{ "SWF_PROGRESS_FD", "7" },
 	};
 	const char *outer[] = { NULL };
@@ -105,7 +106,8 @@ test_all_facts(void **state)
 		.domain = "d",
 		.input_file = "/tmp/i",
 		.result_file = "/tmp/r",
-		.progress_fd = 7,
+		.resume_details = "half",
+				      .progress_fd = 7,
 		.heartbeat_timeout = 3500,
 	};
 	char **inner = make(outer, &facts);

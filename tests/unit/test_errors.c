@@ -92,6 +92,11 @@ test_remedies(void **state)
 	assert_non_null(errors_remedy("ExpiredTokenException"));
 	assert_non_null(errors_remedy("AccessDeniedException"));
 	assert_null(errors_remedy("UnknownResourceFault"));
+	assert_true(errors_is_permission("AccessDeniedException"));
+	assert_true(errors_is_permission("OperationNotPermittedFault"));
+	assert_true(errors_is_permission("NotImplementedException"));
+	assert_false(errors_is_permission("ExpiredTokenException"));
+	assert_false(errors_is_permission("RequestExpired"));
 	assert_null(errors_remedy("SomethingNewFault"));
 }
 

@@ -159,6 +159,36 @@ test_the_others_are_spared(void **state)
 	run_end(&lost);
 }
 
+/* What was left behind arrives together with the orphans of a lost guard. */
+static void
+test_who_is_left_meanwhile_is_spared(void **state)
+{
+	struct run lost;
+	struct run released;
+	pid_t left;
+	pid_t swept;
+
+	(void)state;
+	run_shell(&released, "nasty escape nasty log left 15; exit 0", NULL);
+	left = read_ready(&released);
+	run_until(&released, GUARD_EXITED);
+	run_shell(&lost, "nasty escape nasty log lost; exec sleep 1000", NULL);
+	swept = read_ready(&lost);
+
+	assert_int_equal(kill(guard_pid(lost.guard), SIGKILL), 0);
+	run_release(&released);
+	run_until_lost(&released);
+	run_until_dead(guard_pid(released.guard));
+	run_until_dead(guard_pid(lost.guard));
+	run_until_swept(&lost);
+	assert_false(run_is_alive(swept));
+	assert_true(run_is_alive(left));
+
+	assert_int_equal(kill(left, SIGTERM), 0);
+	guard_free(released.guard);
+	run_end(&lost);
+}
+
 int
 main(void)
 {
@@ -169,6 +199,7 @@ main(void)
 		cmocka_unit_test(test_a_guard_that_hangs_is_killed),
 		cmocka_unit_test(test_a_chain_is_swept_to_its_end),
 		cmocka_unit_test(test_the_others_are_spared),
+		cmocka_unit_test(test_who_is_left_meanwhile_is_spared),
 	};
 
 	run_main();

@@ -231,6 +231,17 @@ test_the_stop_deadline_cuts_the_grace(void **state)
 		rig_running(&rig, &config);
 		rig_stop(&rig, 100, SIGTERM);
 		assert_int_equal(rig.stop_kill_at, 100 + rows[i].grace);
+		/* Also when the request itself says what is left. */
+		config.stop_deadline = 3000;
+		rig_running(&rig, &config);
+		rig_event(&rig, 100,
+		    (struct activity_event){
+			.type = ACTIVITY_STOP_REQUESTED,
+			.signal = SIGTERM,
+			.deadline = rows[i].deadline,
+		    });
+		assert_int_equal(rig.stop_kill_at, 100 + rows[i].grace);
+		config.stop_deadline = rows[i].deadline;
 		/* Also when it is being stopped for another reason. */
 		rig_running(&rig, &config);
 		rig_pass(&rig, 20 * SECOND);

@@ -267,6 +267,38 @@ test_list(void **state)
 }
 
 static void
+test_defaults(void **state)
+{
+	static const char good[] =
+	    "{\"configuration\":{\"defaultTaskHeartbeatTimeout\":\"60\","
+	    "\"defaultTaskStartToCloseTimeout\":\"NONE\"},"
+	    "\"typeInfo\":{\"status\":\"REGISTERED\"}}";
+	static const char none[] = "{\"configuration\":{}}";
+	static const char *const bad[] = { "", "{}", "{\"configuration\":7}" };
+	struct swf_defaults defaults;
+
+	(void)state;
+	assert_int_equal(swf_defaults_parse(&defaults, good, sizeof(good) - 1,
+			     NULL),
+	    0);
+	assert_string_equal(defaults.heartbeat, "60");
+	assert_string_equal(defaults.start_to_close, "NONE");
+	swf_defaults_clear(&defaults);
+	swf_defaults_clear(&defaults);
+	assert_int_equal(swf_defaults_parse(&defaults, none, sizeof(none) - 1,
+			     NULL),
+	    0);
+	assert_null(defaults.heartbeat);
+	assert_null(defaults.start_to_close);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_equal(swf_defaults_parse(&defaults, bad[i],
+				     strlen(bad[i]), NULL),
+		    -1);
+		swf_defaults_clear(&defaults);
+	}
+}
+
+static void
 test_count(void **state)
 {
 	static const char good[] = "{\"count\":3,\"truncated\":false}";
@@ -292,6 +324,7 @@ main(void)
 		cmocka_unit_test(test_run_id),
 		cmocka_unit_test(test_execution),
 		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_count),
 	};
 

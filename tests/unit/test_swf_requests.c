@@ -46,6 +46,16 @@ test_registering(void **state)
 }
 
 static void
+test_describing_a_type(void **state)
+{
+	(void)state;
+	swf_request_describe_type(&out, "d", &type);
+	assert_string_equal(out.data,
+	    "{\"domain\":\"d\",\"activityType\":{\"name\":\"copy\","
+	    "\"version\":\"1.0\"}}");
+}
+
+static void
 test_start(void **state)
 {
 	struct swf_start start = {
@@ -235,6 +245,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_registering),
+		cmocka_unit_test(test_describing_a_type),
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_executions),
 		cmocka_unit_test(test_polls),

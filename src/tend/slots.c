@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tend/slots.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "activity/activity.h"
+#include "base/buf.h"
+#include "base/instant.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "tend/options.h"
+#include "tend/refusal.h"
+#include "tend/timeouts.h"
+#include "text/signame.h"
+
+struct slot {
+	LIST_ENTRY(slot) link;
+	struct slots *slots;
+	struct swf_task task;
+	char *label; /* "step-7: " */
+	struct timeouts_lookup *lookup;
+	struct loop_timer moment; /* for which the command waits */
+	char *const *argv;
+	/* None of both while it waits. */
+	struct supervisor *supervisor;
+	struct refusal *refusal;
+};
+
+/* ---- the end of one ---- */
+
+static void
+free_slot(struct slot *slot)
+{
+	supervisor_free(slot->supervisor);
+	refusal_free(slot->refusal);
+	loop_timer_set(slot->slots->setup.loop, &slot->moment, INSTANT_NEVER);
+	timeouts_drop(slot->lookup);
+	swf_task_clear(&slot->task);
+	free(slot->label);
+	free(slot);
+}
+
+/* What has ended may still be on the stack when it says so. */
+static void
+bury(void *arg)
+{
+	struct slots *slots = arg;
+	struct slot *slot;
+
+	while ((slot = LIST_FIRST(&slots->ended)) != NULL) {
+		LIST_REMOVE(slot, link);
+		free_slot(slot);
+		slots->used--;
+	}
+	slots->freed(slots->arg);
+}
+
+static void
+end(struct slot *slot)
+{
+	struct slots *slots = slot->slots;
+
+	timeouts_drop(slot->lookup);
+	slot->lookup = NULL;
+	LIST_REMOVE(slot, link);
+	LIST_INSERT_HEAD(&slots->ended, slot, link);
+	loop_timer_set(slots->setup.loop, &slots->burial,
+	    loop_now(slots->setup.loop));
+}
+
+static void
+on_done(void *arg)
+{
+	struct slot *slot = arg;
+	const struct activity_outcome *outcome =
+	    supervisor_outcome(slot->supervisor);
+
+	if (outcome->started)
+		slot->slots->executed(slot->slots->arg, SLOTS_EXECUTED);
+	else if (outcome->cause == ACTIVITY_CAUSE_EXEC_FAILED)
+		slot->slots->executed(slot->slots->arg, SLOTS_UNEXECUTED);
+	end(slot);
+}
+
+static void
+on_refused(void *arg)
+{
+	end(arg);
+}
+
+/* No command of a worker has a terminal that could stop it. */
+static void
+on_suspended(void *arg)
+{
+	(void)arg;
+}
+
+/* ---- the beginning of one ---- */
+
+static struct slot *
+take(struct slots *slots, struct swf_task *task)
+{
+	struct slot *slot = mem_new(1, sizeof(*slot));
+
+	slot->slots = slots;
+	slot->task = *task;
+	*task = (struct swf_task){ 0 };
+	if (slot->task.activity_id == NULL)
+		slot->task.activity_id = mem_string("task");
+	slot->label = mem_format("%s: ", slot->task.activity_id);
+	LIST_INSERT_HEAD(&slots->list, slot, link);
+	slots->used++;
+	return slot;
+}
+
+static void
+refuse(struct slot *slot, const char *reason, int64_t until)
+{
+	const struct refusal_setup setup = {
+		.loop = slot->slots->setup.loop,
+		.client = slot->slots->setup.client,
+		.token = slot->task.token,
+		.label = slot->label,
+		.reason = reason,
+		.until = until,
+		.done = on_refused,
+		.arg = slot,
+	};
+
+	slot->refusal = refusal_new(&setup);
+}
+
+static struct supervisor *
+supervise(struct slot *slot, struct err *err)
+{
+	struct supervisor_setup setup = slot->slots->setup;
+
+	setup.task = &slot->task;
+	setup.argv = slot->argv;
+	setup.label = slot->label;
+	setup.fleet = true;
+	setup.done = on_done;
+	setup.suspended = on_suspended;
+	setup.arg = slot;
+	if (slot->lookup != NULL)
+		setup.timeouts = timeouts_found(slot->lookup);
+	return supervisor_new(&setup, err);
+}
+
+static void
+start(struct slot *slot)
+{
+	struct slots *slots = slot->slots;
+	int64_t now = loop_now(slots->setup.loop);
+	struct err err, reason;
+
+	loop_timer_set(slots->setup.loop, &slot->moment, INSTANT_NEVER);
+	slot->supervisor = supervise(slot, &err);
+	if (slot->supervisor != NULL) {
+		supervisor_begin(slot->supervisor);
+		return;
+	}
+	(void)err_set(&reason, "tend cannot start a command: %s", err.text);
+	slots->executed(slots->arg, SLOTS_UNPREPARED);
+	refuse(slot, reason.text,
+	    instant_add(now, slots->setup.options->report_timeout));
+}
+
+/* Before the start, or after a moment in which nothing was found. */
+static void
+on_found(void *arg, const struct timeouts_found *found)
+{
+	struct slot *slot = arg;
+
+	if (slot->supervisor != NULL)
+		supervisor_timeouts(slot->supervisor, found);
+	else if (slot->refusal == NULL)
+		start(slot);
+}
+
+static void
+on_moment(void *arg)
+{
+	start(arg);
+}
+
+void
+slots_run(struct slots *slots, struct swf_task *task, char *const *argv)
+{
+	struct slot *slot = take(slots, task);
+	int64_t now = loop_now(slots->setup.loop);
+
+	slot->argv = argv;
+	slot->moment.call = on_moment;
+	slot->moment.arg = slot;
+	if (slots->timeouts == NULL || !timeouts_can_look_up(&slot->task)) {
+		start(slot);
+		return;
+	}
+	slot->lookup =
+	    timeouts_look_up(slots->timeouts, &slot->task, now, on_found, slot);
+	loop_timer_set(slots->setup.loop, &slot->moment, now + TIMEOUTS_MOMENT);
+}
+
+void
+slots_fail(struct slots *slots, struct swf_task *task, const char *reason,
+    int64_t until)
+{
+	refuse(take(slots, task), reason, until);
+}
+
+/* It has not been started, and will not be. */
+static void
+refuse_stopped(struct slot *slot, int signal, int64_t until)
+{
+	char name[SIGNAME_TEXT];
+	struct err reason;
+
+	loop_timer_set(slot->slots->setup.loop, &slot->moment, INSTANT_NEVER);
+	signame_format(signal, name);
+	(void)err_set(&reason, "stopped: tend received %s", name);
+	refuse(slot, reason.text, until);
+}
+
+void
+slots_fail_stopped(struct slots *slots, struct swf_task *task, int signal,
+    int64_t until)
+{
+	refuse_stopped(take(slots, task), signal, until);
+}
+
+void
+slots_init(struct slots *slots)
+{
+	LIST_INIT(&slots->list);
+	LIST_INIT(&slots->ended);
+	slots->burial.call = bury;
+	slots->burial.arg = slots;
+}
+
+/* ---- all of them ---- */
+
+/* One that is done takes itself out of the list. */
+void
+slots_stop(struct slots *slots, int signal, int64_t deadline)
+{
+	int64_t now = loop_now(slots->setup.loop);
+	struct slot *slot;
+	struct slot *next;
+
+	LIST_FOREACH_SAFE(slot, &slots->list, link, next)
+	{
+		if (slot->refusal != NULL)
+			refusal_bound(slot->refusal, now + deadline);
+		else if (slot->supervisor == NULL)
+			refuse_stopped(slot, signal, now + deadline);
+		else
+			supervisor_stop(slot->supervisor, signal, deadline);
+	}
+}
+
+void
+slots_forward(struct slots *slots, int signal)
+{
+	struct slot *slot;
+
+	LIST_FOREACH (slot, &slots->list, link)
+		if (slot->supervisor != NULL)
+			supervisor_forward(slot->supervisor, signal);
+}
+
+void
+slots_suspend(struct slots *slots)
+{
+	struct slot *slot;
+
+	LIST_FOREACH (slot, &slots->list, link)
+		if (slot->supervisor != NULL)
+			supervisor_suspend(slot->supervisor);
+}
+
+void
+slots_resume(struct slots *slots)
+{
+	struct slot *slot;
+	struct slot *next;
+
+	LIST_FOREACH_SAFE(slot, &slots->list, link, next)
+	if (slot->supervisor != NULL)
+		supervisor_resume(slot->supervisor);
+}
+
+void
+slots_writable(struct slots *slots)
+{
+	struct slot *slot;
+
+	LIST_FOREACH (slot, &slots->list, link)
+		if (slot->supervisor != NULL)
+			supervisor_writable(slot->supervisor);
+}
+
+static void
+clear_list(struct slot_list *list)
+{
+	struct slot *slot;
+
+	while ((slot = LIST_FIRST(list)) != NULL) {
+		LIST_REMOVE(slot, link);
+		free_slot(slot);
+	}
+}
+
+void
+slots_clear(struct slots *slots)
+{
+	if (slots->setup.loop == NULL)
+		return;
+	loop_timer_set(slots->setup.loop, &slots->burial, INSTANT_NEVER);
+	clear_list(&slots->list);
+	clear_list(&slots->ended);
+}

@@ -1,0 +1,129 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What the heartbeats of a worker's tasks are answered: canceled, gone, lost.
+# shellcheck disable=SC2016 # what stands in single quotes is for sh
+
+. "${TEND_SOURCE:?}/tests/cli/lib.sh"
+. "$top/tests/cli/watch.sh"
+. "$top/tests/cli/worker.sh"
+service_start --hold 300ms
+quick=(-t 60s -i 100ms)
+
+# cancel NAME: the task NAME.1.
+cancel() {
+	swf RequestCancelWorkflowExecution "$(lib_execution "$1")" &&
+		lib_decide "$1" "{
+			\"decisionType\":\"RequestCancelActivityTask\",
+			\"requestCancelActivityTaskDecisionAttributes\":
+			{\"activityId\":\"$1.1\"}}"
+}
+
+# ---- canceled ----------------------------------------------------------------
+
+# The command does not wait for the first heartbeat; what that is answered
+# still counts.
+inject "$heartbeat" delay 400ms count=1
+schedule first 1
+worker_start first "${quick[@]}" -i 20s --drain-timeout 0 -- sh -c '
+	echo half; : >"$work/first.up"; exec sleep 1000'
+wait_for there first.up
+is "$(count_calls "$heartbeat")" 0 "the command runs before a heartbeat is answered"
+lib_end "$pid"
+
+inject "$heartbeat" delay-before 400ms count=1
+schedule waiting 1
+worker_start waiting "${quick[@]}" -i 20s --max-tasks 1 -- sh -c '
+	: >"$work/waiting.up"; exec sleep 1000'
+wait_for there waiting.up
+cancel waiting
+worker_ended waiting
+is "$(kinds waiting)" "1 ActivityTaskCanceled" \
+	"a cancel that comes before the first heartbeat is seen by it"
+is "$(count_calls "$heartbeat" '.activityId == "waiting.1"')" 1 \
+	"and not by the second"
+
+schedule cancel 1
+worker_start cancel "${quick[@]}" -k 60s --max-tasks 1 -- bash -c '
+	trap "echo cleaned; sleep 0.3; exit 0" TERM; setsid sleep 1000 &
+	echo half; : >"$work/cancel.up"; while :; do sleep 0.02; done'
+wait_for there cancel.up
+wait_for has_beaten cancel.1 half
+cancel cancel
+worker_ended cancel
+is "$(count_reports cancel.1)" 1 "a cancel is reported once"
+is "$(kinds cancel)" "1 ActivityTaskCanceled" "as canceled"
+is "$(outcome_field cancel details)" cleaned "with the last progress"
+is "$(survivors cancel)" "" "when nobody of the tree is left"
+
+schedule stopped 1
+worker_start stopped "${quick[@]}" -k 60s --max-tasks 1 -- bash -c '
+	trap "echo told >\"$work/stopped.told\"; exit 0" TERM
+	: >"$work/stopped.up"; kill -STOP $$; while :; do sleep 0.02; done'
+wait_for there stopped.up
+wait_for beaten stopped.1 2
+cancel stopped
+worker_ended stopped
+is "$(cat "$work/stopped.told")" told "a command that was stopped hears of it"
+
+# ---- gone --------------------------------------------------------------------
+
+schedule gone 1
+worker_start gone "${quick[@]}" -- bash -c '
+	trap "sleep 0.3; : >\"$work/gone.cleaned\"; exit" TERM
+	: >"$work/gone.up"; while :; do sleep 0.02; done'
+wait_for there gone.up
+forget_calls
+terminate gone
+ok "a task that SWF has closed: its command has its grace" \
+	wait_for there gone.cleaned
+wait_for nobody_left gone
+is "$(all_reports)" 0 "nothing is reported"
+schedule again 1
+wait_for contains "$work/gone.err" "SWF has closed the task"
+lib_end "$pid"
+
+# Without any heartbeat accepted the lease runs out, of each by itself.
+schedule lost 4 heartbeat=3
+worker_start lost --slots 4 -t 3s -k 200ms -- sleep 1000
+wait_for called -n 4 "$heartbeat"
+inject "$heartbeat" throttle
+ok "all heartbeats throttled: the commands are dead before SWF may start" \
+	wait_for nobody_left lost
+is "$(kinds lost)" "" "another attempt"
+heal
+forget_calls
+wait_for all_closed lost 4
+is "$(kinds lost) $(all_reports)" "4 ActivityTaskTimedOut 0" \
+	"and nothing is reported"
+lib_end "$pid"
+
+# Some are: none is lost.
+schedule kept 4 heartbeat=3
+inject "$heartbeat" throttle count=12
+worker_start kept --slots 4 -t 3s --max-tasks 4 -- sleep 3.5
+worker_ended kept
+is "$(kinds kept)" "4 ActivityTaskCompleted" \
+	"a row of heartbeats throttled: no lease is lost"
+heal
+
+# ---- the answer is lost ------------------------------------------------------
+
+inject "$completed" reset-after count=1
+schedule lostanswer 1
+worker lostanswer "${quick[@]}" --max-tasks 1 --outcome "$work/lost.json" -- true
+is "$(kinds lostanswer)" "1 ActivityTaskCompleted" \
+	"a report whose answer is lost"
+is "$(jq -r .delivered "$work/lost.json")" assumed "is assumed delivered"
+inject "$failed" reset-after count=1
+schedule lostrefusal 1
+worker lostrefusal "${quick[@]}" --max-tasks 1 --activity other=true
+is "$(kinds lostrefusal)" "1 ActivityTaskFailed" \
+	"the same for a task that is failed at once"
+heal
+inject "$failed" error500 count=2
+schedule refusal 1
+worker refusal "${quick[@]}" --max-tasks 1 --activity other=true
+is "$(kinds refusal)" "1 ActivityTaskFailed" "which is tried again"
+heal
+
+done_testing
