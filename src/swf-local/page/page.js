@@ -597,12 +597,15 @@ byId('cancel').addEventListener('click', () => act(cancel));
 byId('terminate').addEventListener('click', () => {
 	setText(byId('ask-title'), 'Terminate ' + run.workflowId + '?');
 	byId('ask').returnValue = 'no';
+	byId('ask-reason').value = '';
 	byId('ask').showModal();
 });
+// This event comes with a later frame: the dialog may be open again by then.
 byId('ask').addEventListener('close', () => {
-	if (byId('ask').returnValue === 'yes')
-		act(terminate);
-	byId('ask-reason').value = '';
+	if (byId('ask').returnValue !== 'yes')
+		return;
+	byId('ask').returnValue = 'no';
+	act(terminate);
 });
 byId('earlier').addEventListener('click', () => act(fetchEarlier));
 byId('fault-kind').addEventListener('change', kindChosen);
