@@ -59,7 +59,7 @@ struct result {
 	int64_t longest;      /* between two that were accepted */
 };
 
-enum kind { TICK, ARRIVAL, ANSWER };
+enum kind { TICK, ARRIVAL, ANSWER, BEGINNING };
 
 struct item {
 	int64_t at;
@@ -360,11 +360,10 @@ begin(struct fleet *f)
 
 	for (int i = 0; i < f->scenario->hosts; i++)
 		budget_init(&f->budgets[i], (uint64_t)i, 0);
-	for (int i = 0; i < f->count; i++) {
-		f->now = spread * i / f->count;
-		begin_task(f, i);
-	}
-	f->now = 0;
+	for (int i = 0; i < f->count; i++)
+		push(f, (struct item){ .at = spread * i / f->count,
+			    .kind = BEGINNING,
+			    .task = i });
 }
 
 static void
@@ -378,6 +377,9 @@ happen(struct fleet *f, struct item *item)
 		return;
 	}
 	switch (item->kind) {
+	case BEGINNING:
+		begin_task(f, item->task);
+		return;
 	case TICK:
 		if (item->at != task->tick_at && task->tick_at > f->now)
 			return;
