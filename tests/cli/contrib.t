@@ -132,7 +132,7 @@ fi
 
 # Every package that the image is built of is one that contrib/packages knows.
 wanted=$(sed -n '/ AS build/,/^COPY/p' contrib/container/Dockerfile |
-	tr ' \t' '\n\n' | grep -E '^(lib.*-dev|auto.*|gcc|make|musl.*|pkg.*)$' |
+	tr '[:blank:]' '\n' | grep -E '^(lib.*-dev|auto.*|gcc|make|musl.*|pkg.*)$' |
 	sort)
 is "$wanted" "$(sed -n 's/^build *| *\([^ ]*\) *|.*/\1/p' contrib/packages |
 	grep -v microhttpd | sort)" "the image is built with what is needed"
