@@ -42,7 +42,7 @@ unit_test() {
 	is "$?:$(head -n 3 "$work/said")" "0:" "$name passes"
 }
 
-for name in duration ini json lines progress utf8 values; do
+for name in duration ini json lines metrics progress utf8 values; do
 	unit_test "test_$name"
 done
 for name in lease activity stopping heartbeats learning reports; do
