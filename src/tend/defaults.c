@@ -30,7 +30,7 @@ enum {
 TAILQ_HEAD(waiters, defaults_waiter);
 
 struct defaults_type {
-	LIST_ENTRY(defaults_type) link;
+	TAILQ_ENTRY(defaults_type) link;
 	struct defaults *defaults;
 	char *name;
 	char *version;
@@ -44,7 +44,7 @@ struct defaults_type {
 	struct waiters waiters;
 };
 
-LIST_HEAD(types, defaults_type);
+TAILQ_HEAD(types, defaults_type);
 
 struct defaults {
 	struct loop *loop;
@@ -68,14 +68,14 @@ defaults_new(struct loop *loop, struct swf_client *client, const char *domain)
 	defaults->client = client;
 	defaults->domain = domain;
 	bucket_init(&defaults->bucket, PER_SECOND, PER_SECOND, loop_now(loop));
-	LIST_INIT(&defaults->types);
+	TAILQ_INIT(&defaults->types);
 	return defaults;
 }
 
 static void
 free_type(struct defaults_type *type)
 {
-	LIST_REMOVE(type, link);
+	TAILQ_REMOVE(&type->defaults->types, type, link);
 	loop_timer_set(type->defaults->loop, &type->timer, INSTANT_NEVER);
 	if (type->call != NULL)
 		swf_cancel(type->call);
@@ -89,10 +89,11 @@ void
 defaults_free(struct defaults *defaults)
 {
 	struct defaults_type *type;
+	struct defaults_type *next;
 
 	if (defaults == NULL)
 		return;
-	while ((type = LIST_FIRST(&defaults->types)) != NULL)
+	TAILQ_FOREACH_SAFE (type, &defaults->types, link, next)
 		free_type(type);
 	free(defaults);
 }
@@ -235,7 +236,7 @@ find(struct defaults *defaults, const char *name, const char *version)
 {
 	struct defaults_type *type;
 
-	LIST_FOREACH (type, &defaults->types, link)
+	TAILQ_FOREACH (type, &defaults->types, link)
 		if (strcmp(type->name, name) == 0 &&
 		    strcmp(type->version, version) == 0)
 			return type;
@@ -249,7 +250,7 @@ find(struct defaults *defaults, const char *name, const char *version)
 	type->timer.call = ask;
 	type->timer.arg = type;
 	TAILQ_INIT(&type->waiters);
-	LIST_INSERT_HEAD(&defaults->types, type, link);
+	TAILQ_INSERT_HEAD(&defaults->types, type, link);
 	return type;
 }
 

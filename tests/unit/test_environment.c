@@ -107,7 +107,7 @@ test_all_facts(void **state)
 		.input_file = "/tmp/i",
 		.result_file = "/tmp/r",
 		.resume_details = "half",
-				      .progress_fd = 7,
+		.progress_fd = 7,
 		.heartbeat_timeout = 3500,
 	};
 	char **inner = make(outer, &facts);

@@ -17,22 +17,23 @@
 #include "base/instant.h"
 
 /* Events, the newest first, as pages are made of them. */
-#define STARTED(id, scheduled)                                                     \
-	"{\"eventId\":" #id ",\"eventTimestamp\":100.5,"                           \
-	"\"eventType\":\"ActivityTaskStarted\","                                   \
-	"\"activityTaskStartedEventAttributes\":{\"scheduledEventId\":" #scheduled \
-	"}}"
-#define SCHEDULED(id, name, heartbeat, open)                               \
-	"{\"eventId\":" #id ",\"eventTimestamp\":100,"                     \
-	"\"eventType\":\"ActivityTaskScheduled\","                         \
-	"\"activityTaskScheduledEventAttributes\":{\"activityId\":\"" name \
-	"\",\"heartbeatTimeout\":\"" heartbeat                             \
-	"\",\"startToCloseTimeout\":\"" open "\"}}"
-#define TIMED_OUT(id, scheduled, details)                                                   \
-	"{\"eventId\":" #id ",\"eventTimestamp\":100,"                                      \
-	"\"eventType\":\"ActivityTaskTimedOut\","                                           \
-	"\"activityTaskTimedOutEventAttributes\":{\"scheduledEventId\":" #scheduled details \
-	"}}"
+#define STARTED(id, scheduled)                           \
+	"{\"eventId\":" #id ",\"eventTimestamp\":100.5," \
+	"\"eventType\":\"ActivityTaskStarted\","         \
+	"\"activityTaskStartedEventAttributes\":{"       \
+	"\"scheduledEventId\":" #scheduled "}}"
+#define SCHEDULED(id, name, heartbeat, open)           \
+	"{\"eventId\":" #id ",\"eventTimestamp\":100," \
+	"\"eventType\":\"ActivityTaskScheduled\","     \
+	"\"activityTaskScheduledEventAttributes\":{"   \
+	"\"activityId\":\"" name "\","                 \
+	"\"heartbeatTimeout\":\"" heartbeat "\","      \
+	"\"startToCloseTimeout\":\"" open "\"}}"
+#define TIMED_OUT(id, scheduled, details)              \
+	"{\"eventId\":" #id ",\"eventTimestamp\":100," \
+	"\"eventType\":\"ActivityTaskTimedOut\","      \
+	"\"activityTaskTimedOutEventAttributes\":{"    \
+	"\"scheduledEventId\":" #scheduled details "}}"
 #define DETAILS(text) ",\"details\":\"" text "\""
 #define OTHER(id)                                      \
 	"{\"eventId\":" #id ",\"eventTimestamp\":100," \

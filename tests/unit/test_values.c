@@ -206,8 +206,9 @@ test_real_time_names_go_both_ways(void **state)
 	assert_string_equal(text, "signal 99");
 	signame_format(0, text);
 	assert_string_equal(text, "signal 0");
-	signame_format(SIGRTMIN - 1, text);
-	assert_string_equal(text, "signal 33");
+	/* The C library keeps it, or more, for itself. */
+	signame_format(32, text);
+	assert_string_equal(text, "signal 32");
 }
 
 static void
