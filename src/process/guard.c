@@ -16,7 +16,7 @@
 #include "process/inherited.h"
 #include "process/program.h"
 
-enum { CHANNEL_TEXT = 12 };
+enum { CHANNEL_TEXT = 12, LISTS = 1024 };
 
 struct guard {
 	struct guard *next;
@@ -29,11 +29,18 @@ struct guard {
 };
 
 /*
- * Every guard that has not been both freed and reaped.  Children belong to
- * the process, and so does this list.
+ * Every guard that has not been both freed and reaped, by its pid: there may
+ * be thousands, and each child that ends is looked up.  Children belong to
+ * the process, and so do these lists.
  */
-static struct guard *guards;
+static struct guard *guards[LISTS];
 static bool any_released;
+
+static struct guard **
+list_of(pid_t pid)
+{
+	return &guards[(unsigned)pid % LISTS];
+}
 
 char *
 guard_find(struct err *err)
@@ -277,8 +284,8 @@ guard_spawn(const struct guard_spec *spec, struct err *err)
 	guard = mem_new(1, sizeof(*guard));
 	guard->channel = ends[0];
 	guard->pid = pid;
-	guard->next = guards;
-	guards = guard;
+	guard->next = *list_of(pid);
+	*list_of(pid) = guard;
 	if (spec->inherited != NULL) {
 		guard->mask = spec->inherited->mask_bits;
 		guard->ignored = spec->inherited->ignored;
@@ -433,9 +440,9 @@ guard_release(struct guard *guard)
 
 /* Frees those that nobody will ask for any more. */
 static void
-forget_finished(void)
+forget_finished(pid_t pid)
 {
-	struct guard **link = &guards;
+	struct guard **link = list_of(pid);
 
 	while (*link != NULL) {
 		struct guard *guard = *link;
@@ -458,14 +465,14 @@ guard_free(struct guard *guard)
 		return;
 	(void)close(guard->channel);
 	guard->freed = true;
-	forget_finished();
+	forget_finished(guard->pid);
 	errno = error;
 }
 
 bool
 guard_owns(pid_t pid)
 {
-	for (const struct guard *guard = guards; guard != NULL;
+	for (const struct guard *guard = *list_of(pid); guard != NULL;
 	     guard = guard->next)
 		if (guard->pid == pid && !guard->reaped)
 			return true;
@@ -475,10 +482,11 @@ guard_owns(pid_t pid)
 void
 guard_reaped(pid_t pid)
 {
-	for (struct guard *guard = guards; guard != NULL; guard = guard->next)
+	for (struct guard *guard = *list_of(pid); guard != NULL;
+	     guard = guard->next)
 		if (guard->pid == pid)
 			guard->reaped = true;
-	forget_finished();
+	forget_finished(pid);
 }
 
 bool

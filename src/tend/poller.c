@@ -31,6 +31,7 @@ struct poller {
 	struct loop_timer timer;
 	LIST_HEAD(polls, poll) polls;
 	unsigned failures; /* in a row, for the log */
+	bool refused;
 };
 
 /* ---- what an answer means ---- */
@@ -139,7 +140,9 @@ on_answer(void *arg, const struct swf_answer *answer)
 	free(poll);
 	if (what == POLLING_TASK)
 		poller->setup.task(poller->setup.arg, &task);
-	if (!good) {
+	/* Once: others that were outstanding hear the same. */
+	if (!good && !poller->refused) {
+		poller->refused = true;
 		poller_stop(poller);
 		say_refused(poller, answer);
 	}

@@ -262,13 +262,14 @@ lib_execution() {
 		"$1" "$(<"$work/$1.run")"
 }
 
-# cancel_task NAME: the workflow's owner asks, and the decider passes it on.
+# cancel_task NAME [ACTIVITY]: the workflow's owner asks, and the decider
+# passes it on.
 cancel_task() {
 	swf RequestCancelWorkflowExecution "$(lib_execution "$1")" &&
 		lib_decide "$1" "{
 			\"decisionType\":\"RequestCancelActivityTask\",
 			\"requestCancelActivityTaskDecisionAttributes\":
-			{\"activityId\":\"$1\"}}"
+			{\"activityId\":\"${2:-$1}\"}}"
 }
 
 # terminate NAME: closes the execution under the task.

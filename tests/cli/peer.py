@@ -108,18 +108,6 @@ def redirect(conn):
                      b"Content-Length: 0\r\n\r\n")
 
 
-def swf(conn):
-    while True:
-        head = read_request(conn)
-        if head is None:
-            return
-        body = b""
-        if b"RecordActivityTaskHeartbeat" in head:
-            body = b'{"cancelRequested":false}'
-        conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
-                     % (len(body), body))
-
-
 # What PollForActivityTask may answer when there is nothing.
 nothing = [b'{}', b'{"startedEventId":0}', b'{"taskToken":null}',
            b'{"taskToken":"","startedEventId":0,"previousStartedEventId":0}']
@@ -128,18 +116,26 @@ a_task = b'''{"taskToken":"token","activityId":"a","startedEventId":3,
 "workflowExecution":{"workflowId":"w","runId":"r"}}'''
 
 
-def empty(conn):
+def take_all(conn, polls):
     while True:
         head = read_request(conn)
         if head is None:
             return
         body = b""
-        if b"PollForActivityTask" in head:
-            body = nothing.pop() if nothing else a_task
-        elif b"RecordActivityTaskHeartbeat" in head:
+        if b"RecordActivityTaskHeartbeat" in head:
             body = b'{"cancelRequested":false}'
+        elif polls and b"PollForActivityTask" in head:
+            body = nothing.pop() if nothing else a_task
         conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
                      % (len(body), body))
+
+
+def swf(conn):
+    take_all(conn, False)
+
+
+def empty(conn):
+    take_all(conn, True)
 
 
 def copy(source, sink):

@@ -9,15 +9,6 @@
 service_start --hold 300ms
 quick=(-t 60s -i 100ms)
 
-# cancel NAME: the task NAME.1.
-cancel() {
-	swf RequestCancelWorkflowExecution "$(lib_execution "$1")" &&
-		lib_decide "$1" "{
-			\"decisionType\":\"RequestCancelActivityTask\",
-			\"requestCancelActivityTaskDecisionAttributes\":
-			{\"activityId\":\"$1.1\"}}"
-}
-
 # ---- canceled ----------------------------------------------------------------
 
 # The command does not wait for the first heartbeat; what that is answered
@@ -30,12 +21,12 @@ wait_for there first.up
 is "$(count_calls "$heartbeat")" 0 "the command runs before a heartbeat is answered"
 lib_end "$pid"
 
-inject "$heartbeat" delay-before 400ms count=1
+inject "$heartbeat" delay-before 2s count=1
 schedule waiting 1
 worker_start waiting "${quick[@]}" -i 20s --max-tasks 1 -- sh -c '
 	: >"$work/waiting.up"; exec sleep 1000'
 wait_for there waiting.up
-cancel waiting
+cancel_task waiting waiting.1
 worker_ended waiting
 is "$(kinds waiting)" "1 ActivityTaskCanceled" \
 	"a cancel that comes before the first heartbeat is seen by it"
@@ -48,7 +39,7 @@ worker_start cancel "${quick[@]}" -k 60s --max-tasks 1 -- bash -c '
 	echo half; : >"$work/cancel.up"; while :; do sleep 0.02; done'
 wait_for there cancel.up
 wait_for has_beaten cancel.1 half
-cancel cancel
+cancel_task cancel cancel.1
 worker_ended cancel
 is "$(count_reports cancel.1)" 1 "a cancel is reported once"
 is "$(kinds cancel)" "1 ActivityTaskCanceled" "as canceled"
@@ -61,7 +52,7 @@ worker_start stopped "${quick[@]}" -k 60s --max-tasks 1 -- bash -c '
 	: >"$work/stopped.up"; kill -STOP $$; while :; do sleep 0.02; done'
 wait_for there stopped.up
 wait_for beaten stopped.1 2
-cancel stopped
+cancel_task stopped stopped.1
 worker_ended stopped
 is "$(cat "$work/stopped.told")" told "a command that was stopped hears of it"
 
@@ -87,9 +78,8 @@ schedule lost 4 heartbeat=3
 worker_start lost --slots 4 -t 3s -k 200ms -- sleep 1000
 wait_for called -n 4 "$heartbeat"
 inject "$heartbeat" throttle
-ok "all heartbeats throttled: the commands are dead before SWF may start" \
+ok "all heartbeats throttled: the commands are stopped, and dead" \
 	wait_for nobody_left lost
-is "$(kinds lost)" "" "another attempt"
 heal
 forget_calls
 wait_for all_closed lost 4

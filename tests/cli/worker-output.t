@@ -15,11 +15,9 @@ printing='printf "one\ntwo\r\n\rthree\n\nlast"; printf "to stderr\n" >&2'
 
 schedule prefix 1
 worker prefix "${quick[@]}" --max-tasks 1 --output prefix -- sh -c "$printing"
-is "$(cat "$work/prefix.out")" "prefix.1: one
-prefix.1: two
-prefix.1: three
-prefix.1: 
-prefix.1: last" "prefix: each line with the activity's id"
+is "$(cat "$work/prefix.out")" \
+	"$(printf 'prefix.1: %s\n' one two three '' last)" \
+	"prefix: each line with the activity's id"
 is "$(cat "$work/prefix.err")" "prefix.1: to stderr" "of stderr too, on stderr"
 is "$(outcome_field prefix result)" last "and the result is what it was"
 

@@ -15,7 +15,7 @@
 # schedule NAME COUNT [KEY=VALUE]...: KEY is heartbeat, start_to_close, input
 # or type (NAME:VERSION, which is registered).
 schedule() {
-	local name=$1 count=$2 pair run i decisions= input=
+	local name=$1 count=$2 pair run i decisions='' input=''
 	local heartbeat=60 start_to_close=NONE type=step version=1
 	shift 2
 	for pair in "$@"; do
