@@ -37,8 +37,14 @@ if [[ -x $swf_local ]]; then
 	ok "swf-local(1) is there" test -s "$man/man1/swf-local.1"
 fi
 
+examples=$dest$(make_value docdir)/examples
+ok "so are the examples, to be run" \
+	test -x "$examples/boto3-decider" -a -x "$examples/aws-cli-workflow"
+
 strangers=$(cd "$dest" && find . -type f |
-	grep -vE '/(tend|swf-local|tend-guard|tend\.1|swf-local\.1)$')
+	grep -vE '/(tend|swf-local|tend-guard|tend\.1|swf-local\.1)$' |
+	grep -vE "^\.$(make_value docdir)/examples/(aws-cli-workflow|\
+boto3-decider|legacy-convert)\$")
 is "$strangers" "" "nothing else is installed"
 loose=$(find "$dest" -type f -perm /022)
 is "$loose" "" "nothing can be written by others"
