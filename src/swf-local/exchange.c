@@ -90,7 +90,7 @@ static void
 resume(struct exchange *x)
 {
 	x->suspended = 0;
-	x->server->resumed = 1;
+	x->server->rerun = 1;
 	(void)epoll_ctl(x->server->epoll, EPOLL_CTL_DEL, x->fd, NULL);
 	MHD_resume_connection(x->connection);
 }
