@@ -241,7 +241,8 @@ def test_idle():
     wait_for(lambda: taken() >= count + others, "the crowd", 30)
     responsive(f"{count} connections that say nothing, or a third of a head")
     each = (memory() - before) / count
-    tap.ok(each < 32 or SANITIZED, "they cost less than 32 KiB each", f"{each} KiB")
+    tap.ok(each < 32 or SANITIZED, "they cost less than 32 KiB each",
+           f"{each} KiB")
     used = busy()
     time.sleep(0.5)
     used = busy() - used
