@@ -102,6 +102,28 @@ def taken():
                    and line.split()[4].endswith(":00000000"))
 
 
+# ---- no operation -----------------------------------------------------------
+
+def test_targets():
+    unknown = "com.amazon.coral.service#UnknownOperationException"
+    for target, named in (
+            (None, "of a request without X-Amz-Target"),
+            ("", ""), ("PollForActivityTask", "PollForActivityTask"),
+            ("SimpleWorkflowService.", "SimpleWorkflowService."),
+            ("SimpleWorkflowService.pollforactivitytask",) * 2,
+            ("DynamoDB_20120810.ListTables",) * 2,
+            ('SimpleWorkflowService."\\',) * 2,
+            ("x" * 8000,) * 2):
+        status, _, answered = service.http(
+            "POST", "/", beat, {
+                "Content-Type": "application/x-amz-json-1.0",
+                **({} if target is None else {"X-Amz-Target": target})})
+        answered = json.loads(answered)
+        tap.is_((status, answered["__type"], answered["message"]),
+                (400, unknown, f"The operation {named} is unknown"),
+                f"no operation: {str(target)[:60]}")
+
+
 # ---- too large --------------------------------------------------------------
 
 def chunked(body):
