@@ -3,7 +3,7 @@
 
 #include "swf-local/exchange.h"
 
-#include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +90,7 @@ static void
 resume(struct exchange *x)
 {
 	x->suspended = 0;
-	x->server->resumed = 1;
+	x->server->rerun = 1;
 	(void)epoll_ctl(x->server->epoll, EPOLL_CTL_DEL, x->fd, NULL);
 	MHD_resume_connection(x->connection);
 }
@@ -110,14 +110,16 @@ suspend_for(struct exchange *x, int64_t ms)
 	suspend(x);
 }
 
-/* Whether the client still waits: a closed connection reads as its end. */
+/*
+ * Whether the client still waits.  Not by reading: what it sent behind its
+ * request may stand before the end.
+ */
 static int
 still_there(const struct exchange *x)
 {
-	char byte;
-	ssize_t n = recv(x->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	struct pollfd end = { .fd = x->fd, .events = POLLRDHUP };
 
-	return n > 0 || (n == -1 && (errno == EAGAIN || errno == EINTR));
+	return poll(&end, 1, 0) <= 0;
 }
 
 static struct exchange *

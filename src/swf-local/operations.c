@@ -20,6 +20,7 @@
 #include "swf-local/types.h"
 #include "swf-local/visibility.h"
 
+/* The seeds of the fuzzer know them by their place: new ones go to the end. */
 const struct operation operations[] = {
 	{ "RegisterDomain", &shape_register_domain, domain_register },
 	{ "RegisterWorkflowType", &shape_register_workflow_type,

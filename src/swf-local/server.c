@@ -158,6 +158,19 @@ open_listener(struct server *server, const struct server_options *options,
 	return 0;
 }
 
+/* The daemon goes on listening after one, if it could not, when it runs. */
+static void
+connection_changed(void *arg, struct MHD_Connection *connection, void **context,
+    enum MHD_ConnectionNotificationCode what)
+{
+	struct server *server = arg;
+
+	(void)connection;
+	(void)context;
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED)
+		server->rerun = 1;
+}
+
 static int
 start_daemon(struct server *server, struct err *err)
 {
@@ -165,7 +178,9 @@ start_daemon(struct server *server, struct err *err)
 	unsigned connections = 1000000;
 
 	if (limit < connections)
-		connections = (unsigned)limit - SPARE_DESCRIPTORS;
+		connections = (unsigned)limit;
+	connections -= connections > 2 * SPARE_DESCRIPTORS ? SPARE_DESCRIPTORS
+							   : connections / 2;
 	server->daemon =
 	    MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
 		NULL, exchange_access, server, MHD_OPTION_LISTEN_SOCKET,
@@ -173,6 +188,7 @@ start_daemon(struct server *server, struct err *err)
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_IDLE,
 		MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server,
+		MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server,
 		MHD_OPTION_END);
 	if (server->daemon == NULL)
 		return err_set(err, "cannot start the HTTP server");
@@ -242,14 +258,14 @@ server_open(struct server *server, const struct server_options *options,
 
 /*
  * How long epoll may wait for the daemon's sake: ms, -1 for ever.  The daemon
- * does not say that a connection was resumed while it ran.
+ * does not say that a connection was resumed or closed while it ran.
  */
 static int
 daemon_timeout(struct server *server)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
-	if (server->resumed)
+	if (server->rerun)
 		return 0;
 	if (MHD_get_timeout(server->daemon, &ms) == MHD_NO)
 		return -1;
@@ -311,7 +327,7 @@ server_run(struct server *server, struct err *err)
 		if (handle(server, events, count) == 1)
 			return 0;
 		server_settle(server);
-		server->resumed = 0;
+		server->rerun = 0;
 		if (MHD_run(server->daemon) == MHD_NO)
 			return err_set(err, "the HTTP server failed");
 	}

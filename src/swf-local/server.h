@@ -43,7 +43,7 @@ struct server {
 	int signals;
 	int input; /* STDIN_FILENO if its end is the server's, else -1 */
 	int port;
-	int resumed; /* a connection was, since the daemon last ran */
+	int rerun; /* the daemon has to run again at once */
 };
 
 struct server_options {

@@ -26,20 +26,19 @@ CYCLE = 6  # events from one decision task to the next
 
 
 class Service:
-    def __init__(self, program):
+    def __init__(self, program, hold="1ms"):
         self.directory = tempfile.TemporaryDirectory()
         port_file = os.path.join(self.directory.name, "port")
         self.process = subprocess.Popen(
             [program, "--port", "0", "--port-file", port_file, "--hold",
-             "1ms", "--log-level", "warning"])
+             hold, "--log-level", "warning"])
         while not os.path.exists(port_file):
             if self.process.poll() is not None:
                 sys.exit("swf-local ended")
             time.sleep(0.01)
         with open(port_file, encoding="ascii") as file:
-            self.socket = socket.create_connection(("127.0.0.1",
-                                                    int(file.read())))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.port = int(file.read())
+        self.socket = self.connect()
 
     def __enter__(self):
         return self
@@ -49,18 +48,15 @@ class Service:
         self.process.terminate()
         self.process.wait()
 
+    def connect(self):
+        made = socket.create_connection(("127.0.0.1", self.port))
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
+
     def send(self, request):
         """The body of the answer to a request as made by request_of()."""
         self.socket.sendall(request)
-        answer = b""
-        while True:
-            answer += self.socket.recv(1 << 20)
-            head, end, body = answer.partition(b"\r\n\r\n")
-            if end and len(body) == length_in(head):
-                break
-        if not head.startswith(b"HTTP/1.1 200"):
-            sys.exit(f"{request!r}: {answer!r}")
-        return body
+        return answer_from(self.socket)
 
     def call(self, operation, **members):
         body = self.send(request_of(operation, **members))
@@ -74,6 +70,21 @@ class Service:
                 if line.startswith("Pss:"):
                     return int(line.split()[1]) / 1024
         return 0
+
+
+def answer_from(connection):
+    answer = b""
+    while True:
+        piece = connection.recv(1 << 20)
+        answer += piece
+        head, end, body = answer.partition(b"\r\n\r\n")
+        if end and len(body) == length_in(head):
+            break
+        if not piece:
+            sys.exit("swf-local closed a connection")
+    if not head.startswith(b"HTTP/1.1 200"):
+        sys.exit(f"{answer!r}")
+    return body
 
 
 def length_in(head):
@@ -253,4 +264,5 @@ def main():
     measure_history(program)
 
 
-main()
+if __name__ == "__main__":
+    main()
