@@ -11,8 +11,8 @@
 #include "swf-local/access.h"
 #include "swf-local/emit.h"
 #include "swf-local/operations.h"
-#include "swf-local/persist.h"
 #include "swf-local/page.h"
+#include "swf-local/persist.h"
 #include "swf-local/request.h"
 #include "swf-local/view.h"
 
