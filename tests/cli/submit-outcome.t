@@ -117,7 +117,7 @@ unlike "$log" $'\e|\r|\a' "what a worker says cannot play with the terminal"
 
 # ---- timed out ------------------------------------------------------------------
 
-submit_start mute --heartbeat-timeout 1s
+submit_start mute --heartbeat-timeout 3s
 take mute
 respond "$heartbeat" mute details 7/20 >/dev/null
 submit_start slow --start-to-close 1s
