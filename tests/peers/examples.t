@@ -13,7 +13,7 @@ examples=$top/contrib/examples
 export PATH=$build:/usr/bin:/bin # so that aws is the one of the system
 lib_patience=240                 # it takes seconds to start
 
-service_start --hold 6s
+service_start --hold 10s
 export AWS_ENDPOINT_URL_SWF=$endpoint AWS_DEFAULT_REGION=eu-north-1
 export AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=secret
 export AWS_CONFIG_FILE=$work/none AWS_SHARED_CREDENTIALS_FILE=$work/none
@@ -210,7 +210,8 @@ like "$(life films cancel)" "^ActivityTaskCanceled: ($progress)
 WorkflowExecutionCanceled: ($progress)$" "and ends the workflow"
 
 take resume2 convert
-WORKER=resume2 tend_run resume2 --heartbeat-timeout 8s -- "$work/convert"
+WORKER=resume2 tend_start resume2 --heartbeat-timeout 8s -- "$work/convert"
+tend_wait resume2
 is "$(life films resume)" "$(resumed resume)" \
 	"the next attempt goes on from the last heartbeat of the one before"
 
@@ -240,5 +241,8 @@ example history history cli-resume "$(<"$work/cli-resume.run")"
 ended history
 is "$(cut -f 1,3 "$work/history.out" | tail -n 1)" \
 	"17	WorkflowExecutionCompleted" "the history is told in the end"
+
+not_ok "boto3-decider serves on when polls are empty" \
+	gone "$(<"$work/second.pid")"
 
 done_testing
