@@ -5,9 +5,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "activity/activity.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/instant.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -237,6 +239,10 @@ slots_init(struct slots *slots)
 {
 	LIST_INIT(&slots->list);
 	LIST_INIT(&slots->ended);
+	budget_init(&slots->budget,
+	    (uint64_t)clock_wall() ^ ((uint64_t)getpid() << 32),
+	    loop_now(slots->setup.loop));
+	slots->setup.budget = &slots->budget;
 	slots->burial.call = bury;
 	slots->burial.arg = slots;
 }

@@ -7,6 +7,8 @@
  * which is when SWF has the outcome, or never will.  "executed" tells before
  * that how the start of a command went.
  *
+ * Heartbeats go out as the one budget of all slots lets them (tend/budget.h).
+ *
  * With --heartbeat-timeout auto a command waits for what is found out about
  * its task, for a moment at most (tend/timeouts.h).
  */
@@ -19,6 +21,7 @@
 #include <sys/queue.h>
 
 #include "aws/swf.h"
+#include "tend/budget.h"
 #include "tend/loop.h"
 #include "tend/supervisor.h"
 
@@ -40,6 +43,7 @@ struct slots {
 	void (*freed)(void *arg);
 	void *arg;
 	/* slots.c's own */
+	struct budget budget; /* of all their heartbeats */
 	size_t used;
 	LIST_HEAD(slot_list, slot) list;
 	struct slot_list ended;

@@ -22,6 +22,7 @@
 #include "tend/loop.h"
 #include "tend/onlooker.h"
 #include "tend/record.h"
+#include "tend/share.h"
 #include "tend/streams.h"
 #include "tend/sweep.h"
 #include "tend/texts.h"
@@ -43,6 +44,7 @@ struct supervisor {
 	struct streams *streams;
 	struct texts texts;
 	struct calls calls;
+	struct share share;
 	struct record record;
 	struct loop_watch *guard_watch;
 	struct loop_timer timer;
@@ -143,7 +145,11 @@ post_type(struct supervisor *supervisor, enum activity_event_type type)
 static void
 on_call(void *arg, const struct activity_event *event)
 {
-	post(arg, event);
+	struct supervisor *supervisor = arg;
+
+	share_answered(&supervisor->share, event,
+	    loop_now(supervisor->setup.loop));
+	post(supervisor, event);
 }
 
 static void
@@ -378,6 +384,7 @@ stop_tree(struct supervisor *supervisor, int64_t kill_at)
 static void
 abort_heartbeat(struct supervisor *supervisor)
 {
+	share_given_up(&supervisor->share, loop_now(supervisor->setup.loop));
 	if (activity_state(&supervisor->activity) != ACTIVITY_DONE)
 		calls_give_up_heartbeat(&supervisor->calls);
 }
@@ -395,6 +402,23 @@ send_heartbeat(struct supervisor *supervisor,
 		onlooker->beat_sent(onlooker->arg, details);
 	calls_send_heartbeat(&supervisor->calls, action->attempt, details,
 	    action->deadline - now);
+}
+
+/* Now, or, if others have to go first, later. */
+static void
+beat(struct supervisor *supervisor, const struct activity_action *action)
+{
+	int64_t now = loop_now(supervisor->setup.loop);
+	struct activity_event deferred = {
+		.type = ACTIVITY_HEARTBEAT_DEFERRED,
+		.attempt = action->attempt,
+		.at = share_ask(&supervisor->share, &supervisor->activity, now),
+	};
+
+	if (deferred.at > now)
+		post(supervisor, &deferred);
+	else
+		send_heartbeat(supervisor, action);
 }
 
 static void
@@ -415,6 +439,7 @@ finish(struct supervisor *supervisor)
 	    activity_outcome(&supervisor->activity);
 
 	calls_drop(&supervisor->calls);
+	share_leave(&supervisor->share);
 	supervisor->finished = true;
 	texts_log_outcome(&supervisor->texts, outcome);
 	record_write(&supervisor->record, outcome,
@@ -430,7 +455,7 @@ perform(struct supervisor *supervisor, const struct activity_action *action)
 
 	switch (action->type) {
 	case ACTIVITY_ACT_HEARTBEAT:
-		send_heartbeat(supervisor, action);
+		beat(supervisor, action);
 		break;
 	case ACTIVITY_ACT_ABORT_HEARTBEAT:
 		abort_heartbeat(supervisor);
@@ -556,6 +581,7 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 	configure(supervisor);
 	calls_init(&supervisor->calls, setup->client, setup->task->token,
 	    setup->label, on_call, supervisor);
+	share_init(&supervisor->share, setup->budget);
 	texts_init(&supervisor->texts, setup->options, setup->argv,
 	    setup->label);
 	record_init(&supervisor->record, setup->record_file, setup->task);
@@ -676,6 +702,7 @@ supervisor_free(struct supervisor *supervisor)
 	if (supervisor == NULL)
 		return;
 	calls_drop(&supervisor->calls);
+	share_leave(&supervisor->share);
 	loop_timer_set(supervisor->setup.loop, &supervisor->timer,
 	    INSTANT_NEVER);
 	sweep_forget(&supervisor->sweep_wait);

@@ -26,6 +26,7 @@
 #include "base/err.h"
 #include "tend/options.h"
 
+struct budget;
 struct inherited;
 struct loop;
 struct onlooker;
@@ -40,6 +41,7 @@ struct writer;
 struct supervisor_setup {
 	struct loop *loop;
 	struct swf_client *client;
+	struct budget *budget; /* of all heartbeats; NULL: there is none */
 	struct writer *writer;
 	const struct inherited *inherited;
 	struct sweep *sweep;

@@ -21,6 +21,7 @@
 #include "process/terminal.h"
 #include "process/writer.h"
 #include "tend/loop.h"
+#include "tend/manager.h"
 #include "tend/options.h"
 #include "tend/output.h"
 #include "tend/poller.h"
@@ -59,6 +60,7 @@ struct worker {
 	struct loop *loop;
 	struct output output;
 	struct signal_watch signals;
+	struct manager manager;
 	struct sweep sweep;
 	struct record_file record_file;
 	char *guard_path;
@@ -205,6 +207,8 @@ on_stop(void *arg, int signal, int request)
 {
 	struct worker *worker = arg;
 
+	if (request == 1)
+		manager_stopping(&worker->manager);
 	if (worker->ended) {
 		/* Only output is left, whose reader is slow. */
 		if (worker->signal == 0) {
@@ -349,6 +353,7 @@ on_task(void *arg, struct swf_task *task)
 		fail_as_unknown(worker, task);
 	else
 		slots_run(&worker->slots, task, argv);
+	manager_used(&worker->manager, worker->slots.used);
 	watch_idleness(worker);
 }
 
@@ -394,6 +399,7 @@ on_freed(void *arg)
 {
 	struct worker *worker = arg;
 
+	manager_used(&worker->manager, worker->slots.used);
 	if (worker->slots.used == 0)
 		watch_idleness(worker);
 	poller_update(worker->poller);
@@ -582,6 +588,7 @@ open_all(struct worker *worker, struct err *err)
 	if (service_open(&worker->service, &worker->options, err) == -1 ||
 	    open_loop(worker, err) == -1)
 		return -1;
+	manager_open(&worker->manager, worker->loop, worker->options.slots);
 	open_slots(worker);
 	open_poller(worker);
 	return 0;
@@ -595,6 +602,7 @@ begin_polling(struct worker *worker)
 	    worker->options.slots, worker->options.slots == 1 ? "" : "s");
 	watch_idleness(worker);
 	poller_update(worker->poller);
+	manager_ready(&worker->manager);
 }
 
 static void
@@ -630,6 +638,7 @@ close_all(struct worker *worker)
 	poller_free(worker->poller);
 	slots_clear(&worker->slots);
 	timeouts_free(worker->timeouts);
+	manager_close(&worker->manager);
 	sweep_close(&worker->sweep);
 	record_file_close(&worker->record_file);
 	output_close(&worker->output);

@@ -20,6 +20,8 @@ once it does.  Ends when it is killed.
 	swf       takes every heartbeat and every outcome
 	empty     the same, and answers polls with each form of nothing, then
 	          with a task
+	quota     passes on to backend= (a port), but of the heartbeats only rate=
+	          a second; DIRECTORY/quota.log has "taken" or "throttled" for each
 	tls       ends TLS with cert= and key= and passes on to backend= (a port)
 	dns       a UDP port that never answers (address=, port= 53)
 
@@ -31,11 +33,13 @@ import socket
 import ssl
 import sys
 import threading
+import time
 
 settings = {"address": "127.0.0.1"}
 
 
-def read_request(conn):
+def read_message(conn):
+    """Head and body of a request or an answer; None at the end."""
     data = b""
     while b"\r\n\r\n" not in data:
         piece = conn.recv(65536)
@@ -52,7 +56,12 @@ def read_request(conn):
         if not piece:
             return None
         body += piece
-    return head
+    return head, body
+
+
+def read_request(conn):
+    message = read_message(conn)
+    return message and message[0]
 
 
 def silent(conn):
@@ -148,6 +157,62 @@ def copy(source, sink):
         sink.shutdown(socket.SHUT_WR)
     except OSError:
         pass
+
+
+class Bucket:
+    """As SWF has one for each operation, of a quarter of a second."""
+
+    def __init__(self, rate):
+        self.lock = threading.Lock()
+        self.rate = rate
+        self.level = rate / 4
+        self.at = time.monotonic()
+        self.log = open(os.path.join(sys.argv[1], "quota.log"), "w",
+                        buffering=1, encoding="ascii")
+
+    def take(self):
+        with self.lock:
+            now = time.monotonic()
+            self.level = min(self.level + (now - self.at) * self.rate,
+                             self.rate / 4)
+            self.at = now
+            taken = self.level >= 1
+            if taken:
+                self.level -= 1
+            self.log.write("taken\n" if taken else "throttled\n")
+            return taken
+
+
+throttled = b'{"__type":"ThrottlingException","message":"Rate exceeded"}'
+bucket_lock = threading.Lock()
+
+
+def quota_bucket():
+    with bucket_lock:
+        if "bucket" not in settings:
+            settings["bucket"] = Bucket(float(settings["rate"]))
+        return settings["bucket"]
+
+
+def quota(conn):
+    bucket = quota_bucket()
+    back = socket.create_connection(("127.0.0.1", int(settings["backend"])))
+    with back:
+        while True:
+            message = read_message(conn)
+            if message is None:
+                return
+            if (b"RecordActivityTaskHeartbeat" in message[0]
+                    and not bucket.take()):
+                conn.sendall(b"HTTP/1.1 400 Bad Request\r\n"
+                             b"Content-Length: %d\r\n\r\n%s"
+                             % (len(throttled), throttled))
+                continue
+            back.sendall(b"\r\n\r\n".join(message))
+            message = read_message(back)
+            if message is None:
+                return
+            conn.sendall(b"\r\n\r\n".join(message))
 
 
 def tls(conn):
