@@ -159,12 +159,16 @@ wait_for all_closed later 1
 pass "and works again when it may"
 lib_end "$pid"
 
-# A service that is not up yet.
+# A service that is not up yet, and knows the domain when it is: a worker
+# whose first poll finds none is right to end.
+service_stop
+service_start --port "${endpoint##*:}" --hold 300ms --state "$work/state"
+lib_register || bail "nothing registered: $(<"$work/service.log")"
 service_stop
 worker_start early "${quick[@]}" --max-tasks 1 -- true
 wait_for contains "$work/early.err" "poll failed"
-rm "$work/registered"
-service_start --port "${endpoint##*:}" --hold 300ms
+service_start --port "${endpoint##*:}" --hold 300ms --state "$work/state"
+: >"$work/registered"
 schedule early 1
 worker_ended early
 is "$status" 0 "a service that comes up later than the worker"
