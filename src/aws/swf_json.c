@@ -46,8 +46,8 @@ skip_blanks(const char *text, size_t len)
 }
 
 /* cJSON itself accepts anything at all after the value. */
-cJSON *
-swf_json_parse(const char *text, size_t len)
+static cJSON *
+parse_object(const char *text, size_t len)
 {
 	const char *end = NULL;
 	cJSON *root = cJSON_ParseWithLengthOpts(text, len, &end, 0);
@@ -60,6 +60,23 @@ swf_json_parse(const char *text, size_t len)
 		return root;
 	cJSON_Delete(root);
 	return NULL;
+}
+
+/* A NUL would end an input or a result in the middle, and not be noticed. */
+cJSON *
+swf_json_parse(const char *text, size_t len)
+{
+	char *copy;
+	cJSON *root;
+
+	if (memmem(text, len, "\\u0000", 6) == NULL)
+		return parse_object(text, len);
+	copy = mem_copy(text, len);
+	json_replace_nul(copy, len);
+	root = parse_object(copy, len);
+	explicit_bzero(copy, len);
+	free(copy);
+	return root;
 }
 
 /* A member's string. */
@@ -231,17 +248,11 @@ int
 swf_task_parse(struct swf_task *task, const char *json, size_t len,
     struct err *err)
 {
-	char *text = mem_copy(json, len);
-	cJSON *root;
+	cJSON *root = swf_json_parse(json, len);
 	const cJSON *item;
 	const char *token;
 	int result = -1;
 
-	/* A NUL would end the task's input in the middle. */
-	json_replace_nul(text, len);
-	root = swf_json_parse(text, len);
-	explicit_bzero(text, len);
-	free(text);
 	*task = (struct swf_task){ 0 };
 	if (root == NULL)
 		return err_set(err, "task: not a JSON object: it must be "

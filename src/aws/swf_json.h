@@ -47,7 +47,7 @@ void swf_json_error(struct swf_answer *answer, const char *body, size_t len,
  * Reading with cJSON, for those that know what an operation answers.  A text
  * that is not one object and nothing else is NULL; so is a member that is not
  * there or is no string.  A number that is none, or no whole number from 0 to
- * 9e15, is 0.  The copy is NULL for NULL.
+ * 9e15, is 0.  The copy is NULL for NULL.  U+0000 in a string is U+FFFD.
  */
 struct cJSON *swf_json_parse(const char *text, size_t len);
 const char *swf_json_string(const struct cJSON *object, const char *name);

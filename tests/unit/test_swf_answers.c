@@ -16,6 +16,10 @@
 
 #include <cmocka.h>
 
+#include <cjson/cJSON.h>
+
+#include "aws/swf_json.h"
+
 #include "aws/swf_history.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -313,6 +317,28 @@ test_count(void **state)
 	assert_int_equal(swf_count_parse(&count, "", 0, NULL), -1);
 }
 
+/* A result is not cut where it has U+0000. */
+static void
+test_history_with_nul(void **state)
+{
+	static const char text[] = "{\"events\":[{\"eventId\":7,"
+				   "\"eventType\":\"ActivityTaskCompleted\","
+				   "\"activityTaskCompletedEventAttributes\":"
+				   "{\"result\":\"a\\u0000b\"}}]}";
+	cJSON *root = swf_json_parse(text, sizeof(text) - 1);
+	const cJSON *event =
+	    cJSON_GetArrayItem(cJSON_GetObjectItem(root, "events"), 0);
+
+	(void)state;
+	assert_string_equal(
+	    swf_json_string(cJSON_GetObjectItem(event,
+				"activityTaskCompletedEventAttributes"),
+		"result"),
+	    "a\xef\xbf\xbd"
+	    "b");
+	cJSON_Delete(root);
+}
+
 int
 main(void)
 {
@@ -326,6 +352,7 @@ main(void)
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_count),
+		cmocka_unit_test(test_history_with_nul),
 	};
 
 	return cmocka_run_group_tests_name("swf answers", tests, NULL, NULL);
