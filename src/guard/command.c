@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -49,13 +50,9 @@ search_goes_on(int error)
 	       error == ESTALE || error == ENODEV || error == ETIMEDOUT;
 }
 
-/*
- * Puts this process's group in front on the controlling terminal, which need
- * not be on any descriptor that the command gets.  SIGTTOU is blocked still.
- * No terminal, no harm.
- */
-static void
-take_terminal(void)
+/* SIGTTOU is blocked, in the command too until it is executed. */
+void
+command_take_terminal(void)
 {
 	int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
 
@@ -131,8 +128,8 @@ become_command(const struct command *command, pid_t guard, int result)
 	if (getppid() != guard)
 		_exit(127);
 	(void)setpgid(0, 0);
-	if (command->foreground)
-		take_terminal();
+	if (command->foreground || command->session)
+		command_take_terminal();
 	(void)close(command->channel);
 	set_dispositions(command->ignored);
 	(void)kernel_set_mask(command->mask);
@@ -150,6 +147,8 @@ command_start(const struct command *command, int *result)
 	pid_t pid;
 	int ends[2];
 
+	if (command->session && ioctl(STDOUT_FILENO, TIOCSCTTY, 0) == -1)
+		return -1;
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		return -1;
 	pid = fork();

@@ -71,7 +71,12 @@ enum guard_flags {
 	/* EXITED: a stop signal had been sent to it before it ended. */
 	GUARD_AFTER_STOP = 1 << 3,
 	/* START: SUSPENDED is to be sent; GUARD_FOREGROUND means this, too. */
-	GUARD_TERMINAL = 1 << 4
+	GUARD_TERMINAL = 1 << 4,
+	/*
+	 * START: the guard was started as the leader of a session, and
+	 * descriptor 1 is the terminal that it shall control.
+	 */
+	GUARD_SESSION = 1 << 5
 };
 
 struct guard_message {

@@ -70,6 +70,7 @@ supervise_start(struct supervise *s, const struct guard_message *start,
 		.argv = argv,
 		.channel = channel,
 		.foreground = (start->flags & GUARD_FOREGROUND) != 0,
+		.session = (start->flags & GUARD_SESSION) != 0,
 		.mask = start->mask,
 		.ignored = start->ignored,
 	};
@@ -79,6 +80,7 @@ supervise_start(struct supervise *s, const struct guard_message *start,
 	s->channel = channel;
 	s->scope_leader = (start->flags & GUARD_SCOPE_LEADER) != 0;
 	s->terminal = (start->flags & (GUARD_TERMINAL | GUARD_FOREGROUND)) != 0;
+	s->session = command.session;
 	s->stop_signal = start->signal;
 	s->lease_stop = start->stop_at;
 	s->lease_kill = start->kill_at;
@@ -156,6 +158,9 @@ look_at_leader(struct supervise *s)
 	    info.si_pid == 0)
 		return;
 	s->exited = true;
+	/* The end of session or terminal shall not hang up those left. */
+	if (s->session)
+		command_take_terminal();
 	tell_exited(s, &info);
 	/* Without a /proc to see by who else is there, its zombie would
 	 * hide the others from waitid(). */

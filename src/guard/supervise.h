@@ -26,6 +26,7 @@ struct supervise {
 
 	bool scope_leader;
 	bool terminal;
+	bool session;    /* the guard leads it, with a terminal */
 	bool suspended;  /* by a message, not by ^Z */
 	bool exited;     /* the leader has ended */
 	bool after_stop; /* a signal of ours came before that */

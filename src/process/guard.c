@@ -206,6 +206,19 @@ make_arguments(char *const *command, int channel, char number[CHANNEL_TEXT])
  * tend's whole group, such as the terminal's ^C, is not for the guard.
  */
 static int
+set_group(posix_spawnattr_t *attributes, bool session)
+{
+	int error;
+
+	if (session)
+		return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID);
+	error = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP);
+	if (error != 0)
+		return error;
+	return posix_spawnattr_setpgroup(attributes, 0);
+}
+
+static int
 spawn(const struct plan *plan, pid_t *pid)
 {
 	posix_spawnattr_t attributes;
@@ -216,9 +229,7 @@ spawn(const struct plan *plan, pid_t *pid)
 	if (error != 0)
 		return error;
 	argv = make_arguments(plan->spec->argv, plan->channel, number);
-	error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-	if (error == 0)
-		error = posix_spawnattr_setpgroup(&attributes, 0);
+	error = set_group(&attributes, plan->spec->session);
 	if (error == 0)
 		error = posix_spawn(pid, plan->spec->path, &plan->actions,
 		    &attributes, argv, plan->spec->envp);
@@ -377,6 +388,8 @@ guard_start(struct guard *guard, const struct guard_start *start)
 		message.flags |= GUARD_TERMINAL;
 	if (start->foreground)
 		message.flags |= GUARD_FOREGROUND;
+	if (start->session)
+		message.flags |= GUARD_SESSION;
 	return say(guard, &message, GUARD_START);
 }
 

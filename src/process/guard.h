@@ -45,6 +45,7 @@ struct guard_spec {
 	/* Descriptors of tend's own start that go on to the command. */
 	const struct inherited *inherited;
 	bool pass_inherited; /* false: only 0, 1, 2 and "fds" */
+	bool session;        /* of its own; see struct guard_start */
 };
 
 struct guard_start {
@@ -52,6 +53,7 @@ struct guard_start {
 	bool scope_leader;
 	bool terminal;   /* say when a terminal has stopped it */
 	bool foreground; /* that, and hand it the controlling terminal */
+	bool session;    /* it leads one: descriptor 1 is its terminal */
 	int64_t stop_at; /* the lease, INSTANT_NEVER if none */
 	int64_t kill_at;
 };

@@ -66,6 +66,18 @@ add_seconds(struct list *list, const char *name, int64_t length)
 		: mem_format("%s=%.3f", name, (double)length / 1000);
 }
 
+static bool
+has(const struct list *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strncmp(list->strings[i], name, len) == 0 &&
+		    list->strings[i][len] == '=')
+			return true;
+	return false;
+}
+
 char **
 environment_new(char *const *outer, const struct environment_facts *facts)
 {
@@ -75,10 +87,13 @@ environment_new(char *const *outer, const struct environment_facts *facts)
 
 	while (outer[count] != NULL)
 		count++;
-	list.strings = mem_new(count + TASK_VARIABLES + 1, sizeof(char *));
+	list.strings = mem_new(count + TASK_VARIABLES + 2, sizeof(char *));
 	for (size_t i = 0; i < count; i++)
 		if (!is_ours(outer[i]))
 			list.strings[list.count++] = mem_string(outer[i]);
+	/* Of a terminal that can do nothing in particular. */
+	if (facts->terminal && !has(&list, "TERM"))
+		add(&list, "TERM", "dumb");
 	add(&list, "SWF_ACTIVITY_ID", task->activity_id);
 	add(&list, "SWF_ACTIVITY_NAME", task->activity_name);
 	add(&list, "SWF_ACTIVITY_VERSION", task->activity_version);

@@ -9,6 +9,7 @@
 #ifndef TEND_ENVIRONMENT_H
 #define TEND_ENVIRONMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "aws/swf.h"
@@ -22,6 +23,7 @@ struct environment_facts {
 	int progress_fd;           /* -1: none */
 	int64_t heartbeat_timeout; /* INSTANT_NEVER: none, or not known */
 	const char *resume_details;
+	bool terminal; /* it has one: TERM is needed */
 };
 
 /* A new array of new strings, NULL at the end. */

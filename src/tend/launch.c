@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "process/guard.h"
+#include "process/pty.h"
 #include "tend/environment.h"
 #include "tend/supervisor.h"
 #include "tend/timeouts.h"
@@ -159,13 +160,33 @@ plan_input(struct launch *launch, struct plan *plan,
 	return 0;
 }
 
+/* The end to read from and, in "write", the command's. */
+static int
+make_stream(enum streams_which which, const struct options *options, int *write,
+    struct err *err)
+{
+	struct pty pty;
+	int ends[2];
+
+	if (which == STREAMS_STDOUT && options->pty) {
+		if (pty_open(&pty, err) == -1)
+			return -1;
+		*write = pty.slave;
+		return pty.master;
+	}
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return err_errno(err, "cannot make a pipe");
+	*write = ends[1];
+	return ends[0];
+}
+
 static int
 plan_output(struct launch *launch, struct plan *plan,
     const struct options *options, struct err *err)
 {
 	int targets[STREAMS_COUNT] = { STDOUT_FILENO, STDERR_FILENO,
 		options->progress_fd };
-	int ends[2];
+	int end = -1;
 
 	for (int i = 0; i < STREAMS_COUNT; i++) {
 		if (!streams_needed(options, (enum streams_which)i)) {
@@ -173,10 +194,11 @@ plan_output(struct launch *launch, struct plan *plan,
 				place(plan, -1, targets[i]);
 			continue;
 		}
-		if (pipe2(ends, O_CLOEXEC) == -1)
-			return err_errno(err, "cannot make a pipe");
-		launch->pipes[i] = ends[0];
-		place(plan, ends[1], targets[i]);
+		launch->pipes[i] =
+		    make_stream((enum streams_which)i, options, &end, err);
+		if (launch->pipes[i] == -1)
+			return -1;
+		place(plan, end, targets[i]);
 	}
 	return 0;
 }
@@ -217,6 +239,7 @@ spawn(struct launch *launch, const struct plan *plan,
 		.result_file = launch->result_file,
 		.progress_fd = setup->options->progress_fd,
 		.heartbeat_timeout = setup->options->heartbeat_timeout,
+		.terminal = setup->options->pty,
 	};
 	char **environment;
 	struct guard_spec spec = {
@@ -226,6 +249,7 @@ spawn(struct launch *launch, const struct plan *plan,
 		.fd_count = plan->count,
 		.inherited = setup->inherited,
 		.pass_inherited = !setup->fleet,
+		.session = setup->options->pty,
 	};
 
 	add_timeouts(&facts, setup->timeouts);

@@ -198,15 +198,6 @@ set_input(struct options *options, const char *value, struct err *err)
 }
 
 static int
-set_pty(struct options *options, const char *value, struct err *err)
-{
-	(void)options;
-	(void)value;
-	return err_set(err, "a pseudo-terminal is not available in this "
-			    "version; leave it out");
-}
-
-static int
 set_spool(struct options *options, const char *value, struct err *err)
 {
 	(void)options;
@@ -450,6 +441,10 @@ static const struct option_spec supervision_rows[] = {
 	    .help = "what the command leaves running (stop)",
 	    .kind = KIND_CUSTOM,
 	    .set = set_leftovers },
+	{ .name = "pty",
+	    .help = "print to a pseudo-terminal, so that nothing is held back",
+	    .kind = KIND_FLAG,
+	    OPTION_AT(pty) },
 
 	{ .help = "Input and outcome:" },
 	{ .name = "input",
@@ -488,10 +483,6 @@ static const struct option_spec supervision_rows[] = {
 	    .help = "not available in this version",
 	    .kind = KIND_CUSTOM,
 	    .set = set_spool },
-	{ .name = "pty",
-	    .help = "not available in this version",
-	    .kind = KIND_CUSTOM,
-	    .set = set_pty },
 };
 
 static const struct option_spec service_rows[] = {
