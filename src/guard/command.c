@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "guard/kernel.h"
+#include "guard/user.h"
 
 extern char **environ;
 
@@ -116,28 +117,37 @@ search_and_execute(char **argv)
 	errno = denied ? EACCES : ENOENT;
 }
 
+/* In the child: why it is not the command. */
+static _Noreturn void
+tell_and_end(int result, int error)
+{
+	while (write(result, &error, sizeof(error)) == -1 && errno == EINTR)
+		continue;
+	_exit(127);
+}
+
 /* In the child: becomes the command, or tells why not. */
 static _Noreturn void
 become_command(const struct command *command, pid_t guard, int result)
 {
-	int error;
-
+	(void)setpgid(0, 0);
+	if (command->user->given && user_become(command->user) == -1)
+		tell_and_end(result, errno);
+	if (command->no_new_privs &&
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		tell_and_end(result, errno);
 	/* When the guard is killed the command must not go on alone.  The
 	 * guard may have gone before the request was made. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != guard)
 		_exit(127);
-	(void)setpgid(0, 0);
 	if (command->foreground || command->session)
 		command_take_terminal();
 	(void)close(command->channel);
 	set_dispositions(command->ignored);
 	(void)kernel_set_mask(command->mask);
 	search_and_execute(command->argv);
-	error = errno;
-	while (write(result, &error, sizeof(error)) == -1 && errno == EINTR)
-		continue;
-	_exit(127);
+	tell_and_end(result, errno);
 }
 
 pid_t

@@ -9,12 +9,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct user;
+
 struct command {
 	/* The command's, after two elements that are ours to overwrite. */
 	char **argv;
-	int channel;      /* closed in the command */
-	bool foreground;  /* hand it the controlling terminal */
-	bool session;     /* make that of descriptor 1 first */
+	const struct user *user;
+	int channel;     /* closed in the command */
+	bool foreground; /* hand it the controlling terminal */
+	bool session;    /* make that of descriptor 1 first */
+	bool no_new_privs;
 	uint64_t mask;    /* its signal mask */
 	uint64_t ignored; /* signals that are ignored; others get defaults */
 };

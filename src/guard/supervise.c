@@ -64,13 +64,15 @@ reap_failed(struct supervise *s)
 
 void
 supervise_start(struct supervise *s, const struct guard_message *start,
-    int channel, char **argv)
+    int channel, const struct user *user, char **argv)
 {
 	const struct command command = {
 		.argv = argv,
+		.user = user,
 		.channel = channel,
 		.foreground = (start->flags & GUARD_FOREGROUND) != 0,
 		.session = (start->flags & GUARD_SESSION) != 0,
+		.no_new_privs = (start->flags & GUARD_NO_NEW_PRIVS) != 0,
 		.mask = start->mask,
 		.ignored = start->ignored,
 	};

@@ -14,6 +14,8 @@
 
 #include "aws/swf.h"
 
+struct identity;
+
 struct environment_facts {
 	const struct swf_task *task;
 	const char *domain; /* NULL: not known; likewise below */
@@ -23,7 +25,8 @@ struct environment_facts {
 	int progress_fd;           /* -1: none */
 	int64_t heartbeat_timeout; /* INSTANT_NEVER: none, or not known */
 	const char *resume_details;
-	bool terminal; /* it has one: TERM is needed */
+	bool terminal;                   /* it has one: TERM is needed */
+	const struct identity *identity; /* NULL: as tend */
 };
 
 /* A new array of new strings, NULL at the end. */

@@ -349,6 +349,7 @@ start_command(struct supervisor *supervisor)
 		.terminal = supervisor->setup.terminal->shared,
 		.foreground = supervisor->setup.terminal->usable,
 		.session = options->pty,
+		.no_new_privs = options->no_new_privs,
 		.stop_at = supervisor->activity.lease_stop_at,
 		.kill_at = supervisor->activity.lease_kill_at,
 	};
