@@ -7,10 +7,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "guard/kernel.h"
+#include "guard/user.h"
 
 extern char **environ;
 
@@ -49,13 +51,9 @@ search_goes_on(int error)
 	       error == ESTALE || error == ENODEV || error == ETIMEDOUT;
 }
 
-/*
- * Puts this process's group in front on the controlling terminal, which need
- * not be on any descriptor that the command gets.  SIGTTOU is blocked still.
- * No terminal, no harm.
- */
-static void
-take_terminal(void)
+/* SIGTTOU is blocked, in the command too until it is executed. */
+void
+command_take_terminal(void)
 {
 	int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
 
@@ -119,28 +117,37 @@ search_and_execute(char **argv)
 	errno = denied ? EACCES : ENOENT;
 }
 
+/* In the child: why it is not the command. */
+static _Noreturn void
+tell_and_end(int result, int error)
+{
+	while (write(result, &error, sizeof(error)) == -1 && errno == EINTR)
+		continue;
+	_exit(127);
+}
+
 /* In the child: becomes the command, or tells why not. */
 static _Noreturn void
 become_command(const struct command *command, pid_t guard, int result)
 {
-	int error;
-
+	(void)setpgid(0, 0);
+	if (command->user->given && user_become(command->user) == -1)
+		tell_and_end(result, errno);
+	if (command->no_new_privs &&
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		tell_and_end(result, errno);
 	/* When the guard is killed the command must not go on alone.  The
 	 * guard may have gone before the request was made. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != guard)
 		_exit(127);
-	(void)setpgid(0, 0);
-	if (command->foreground)
-		take_terminal();
+	if (command->foreground || command->session)
+		command_take_terminal();
 	(void)close(command->channel);
 	set_dispositions(command->ignored);
 	(void)kernel_set_mask(command->mask);
 	search_and_execute(command->argv);
-	error = errno;
-	while (write(result, &error, sizeof(error)) == -1 && errno == EINTR)
-		continue;
-	_exit(127);
+	tell_and_end(result, errno);
 }
 
 pid_t
@@ -150,6 +157,8 @@ command_start(const struct command *command, int *result)
 	pid_t pid;
 	int ends[2];
 
+	if (command->session && ioctl(STDOUT_FILENO, TIOCSCTTY, 0) == -1)
+		return -1;
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		return -1;
 	pid = fork();

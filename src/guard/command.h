@@ -9,11 +9,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct user;
+
 struct command {
 	/* The command's, after two elements that are ours to overwrite. */
 	char **argv;
-	int channel;      /* closed in the command */
-	bool foreground;  /* hand it the controlling terminal */
+	const struct user *user;
+	int channel;     /* closed in the command */
+	bool foreground; /* hand it the controlling terminal */
+	bool session;    /* make that of descriptor 1 first */
+	bool no_new_privs;
 	uint64_t mask;    /* its signal mask */
 	uint64_t ignored; /* signals that are ignored; others get defaults */
 };
@@ -25,5 +30,11 @@ struct command {
  * cannot be.  Returns -1 with errno if it could not be forked.
  */
 pid_t command_start(const struct command *command, int *result);
+
+/*
+ * Puts this process's group in front on the controlling terminal, which need
+ * not be on any descriptor here.  No terminal, no harm.
+ */
+void command_take_terminal(void);
 
 #endif

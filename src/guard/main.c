@@ -27,6 +27,7 @@
 #include "guard/kernel.h"
 #include "guard/message.h"
 #include "guard/supervise.h"
+#include "guard/user.h"
 
 enum {
 	/* Between two rounds of SIGKILL if nobody has ended meanwhile. */
@@ -58,19 +59,21 @@ block_signals(void)
 	(void)kernel_set_mask(bits);
 }
 
-/* The descriptor that the first argument names, or -1. */
+/* The descriptor that the first argument names, or -1; and the user. */
 static int
-parse_channel(const char *text)
+parse_channel(const char *text, struct user *user)
 {
 	int number = 0;
 
 	if (text[0] == '\0')
 		return -1;
-	for (; *text != '\0'; text++) {
+	for (; *text != '\0' && *text != ':'; text++) {
 		if (*text < '0' || *text > '9' || number > 99999999)
 			return -1;
 		number = number * 10 + (*text - '0');
 	}
+	if (*text == ':' && user_parse(user, text + 1) == -1)
+		return -1;
 	return fcntl(number, F_SETFD, FD_CLOEXEC) == -1 ? -1 : number;
 }
 
@@ -243,11 +246,12 @@ main(int argc, char **argv)
 	struct guard_message message;
 	struct sources sources;
 	struct supervise s;
+	struct user user = { .given = false };
 
 	block_signals();
 	if (argc < 3)
 		return GUARD_EXIT_USAGE;
-	sources.channel = parse_channel(argv[1]);
+	sources.channel = parse_channel(argv[1], &user);
 	if (sources.channel == -1)
 		return GUARD_EXIT_USAGE;
 	(void)setpgid(0, 0);
@@ -262,7 +266,7 @@ main(int argc, char **argv)
 		(void)channel_send(sources.channel, &message);
 		return GUARD_EXIT_OK;
 	}
-	supervise_start(&s, &message, sources.channel, argv);
+	supervise_start(&s, &message, sources.channel, &user, argv);
 	let_go(&sources, s.result);
 	supervise(&s, &sources);
 	/* Nothing is to be flushed or freed. */

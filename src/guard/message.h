@@ -8,9 +8,10 @@
  *
  * The guard is started with
  *
- *     tend-guard CHANNEL COMMAND [ARG]...
+ *     tend-guard CHANNEL[:USER:GROUP[,GROUP]...] COMMAND [ARG]...
  *
- * where CHANNEL is the number of its end of the pair; it has the command's
+ * where CHANNEL is the number of its end of the pair, and USER and GROUPs are
+ * the numbers of whom the command is to be run as; it has the command's
  * environment, working directory and descriptors 0, 1, 2 and whatever else
  * the command is to get; nothing else is open.  The conversation:
  *
@@ -71,7 +72,14 @@ enum guard_flags {
 	/* EXITED: a stop signal had been sent to it before it ended. */
 	GUARD_AFTER_STOP = 1 << 3,
 	/* START: SUSPENDED is to be sent; GUARD_FOREGROUND means this, too. */
-	GUARD_TERMINAL = 1 << 4
+	GUARD_TERMINAL = 1 << 4,
+	/*
+	 * START: the guard was started as the leader of a session, and
+	 * descriptor 1 is the terminal that it shall control.
+	 */
+	GUARD_SESSION = 1 << 5,
+	/* START: executing a file gives the command no further rights. */
+	GUARD_NO_NEW_PRIVS = 1 << 6
 };
 
 struct guard_message {

@@ -64,12 +64,15 @@ reap_failed(struct supervise *s)
 
 void
 supervise_start(struct supervise *s, const struct guard_message *start,
-    int channel, char **argv)
+    int channel, const struct user *user, char **argv)
 {
 	const struct command command = {
 		.argv = argv,
+		.user = user,
 		.channel = channel,
 		.foreground = (start->flags & GUARD_FOREGROUND) != 0,
+		.session = (start->flags & GUARD_SESSION) != 0,
+		.no_new_privs = (start->flags & GUARD_NO_NEW_PRIVS) != 0,
 		.mask = start->mask,
 		.ignored = start->ignored,
 	};
@@ -79,6 +82,7 @@ supervise_start(struct supervise *s, const struct guard_message *start,
 	s->channel = channel;
 	s->scope_leader = (start->flags & GUARD_SCOPE_LEADER) != 0;
 	s->terminal = (start->flags & (GUARD_TERMINAL | GUARD_FOREGROUND)) != 0;
+	s->session = command.session;
 	s->stop_signal = start->signal;
 	s->lease_stop = start->stop_at;
 	s->lease_kill = start->kill_at;
@@ -156,6 +160,9 @@ look_at_leader(struct supervise *s)
 	    info.si_pid == 0)
 		return;
 	s->exited = true;
+	/* The end of session or terminal shall not hang up those left. */
+	if (s->session)
+		command_take_terminal();
 	tell_exited(s, &info);
 	/* Without a /proc to see by who else is there, its zombie would
 	 * hide the others from waitid(). */

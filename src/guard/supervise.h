@@ -18,6 +18,8 @@
 
 #define SUPERVISE_NEVER INT64_MAX
 
+struct user;
+
 struct supervise {
 	int channel; /* -1 when tend is gone */
 	int result;  /* of the exec; -1 when it is known */
@@ -26,6 +28,7 @@ struct supervise {
 
 	bool scope_leader;
 	bool terminal;
+	bool session;    /* the guard leads it, with a terminal */
 	bool suspended;  /* by a message, not by ^Z */
 	bool exited;     /* the leader has ended */
 	bool after_stop; /* a signal of ours came before that */
@@ -41,9 +44,9 @@ struct supervise {
 	int64_t grace_end;
 };
 
-/* Starts the command; "argv" as in struct command. */
+/* Starts the command; "user" and "argv" as in struct command. */
 void supervise_start(struct supervise *, const struct guard_message *start,
-    int channel, char **argv);
+    int channel, const struct user *user, char **argv);
 
 /* Looks at the exec and at who has ended; tells; reaps. */
 void supervise_children(struct supervise *);

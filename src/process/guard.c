@@ -12,11 +12,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "process/identity.h"
 #include "process/inherited.h"
 #include "process/program.h"
 
-enum { CHANNEL_TEXT = 12, LISTS = 1024 };
+/* Of an argument, with as many groups as the kernel has. */
+enum { CHANNEL_TEXT = 1024 * 1024, LISTS = 1024 };
 
 struct guard {
 	struct guard *next;
@@ -184,9 +187,24 @@ plan_clear(struct plan *plan)
 	(void)posix_spawn_file_actions_destroy(&plan->actions);
 }
 
+/* The first argument: a new string. */
+static char *
+name_channel(int channel, const struct identity *identity)
+{
+	struct buf text = BUF_INIT(CHANNEL_TEXT);
+
+	(void)buf_format(&text, "%d", channel);
+	if (identity != NULL)
+		(void)buf_format(&text, ":%u", identity->user);
+	for (size_t i = 0; identity != NULL && i < identity->group_count; i++)
+		(void)buf_format(&text, "%c%u", i == 0 ? ':' : ',',
+		    identity->groups[i]);
+	return text.data;
+}
+
 /* tend-guard CHANNEL COMMAND [ARG]... */
 static char **
-make_arguments(char *const *command, int channel, char number[CHANNEL_TEXT])
+make_arguments(char *const *command, char *channel)
 {
 	size_t count = 0;
 	char **argv;
@@ -194,9 +212,8 @@ make_arguments(char *const *command, int channel, char number[CHANNEL_TEXT])
 	while (command[count] != NULL)
 		count++;
 	argv = mem_new(count + 3, sizeof(*argv));
-	(void)snprintf(number, CHANNEL_TEXT, "%d", channel);
 	argv[0] = (char *)"tend-guard";
-	argv[1] = number;
+	argv[1] = channel;
 	memcpy(argv + 2, command, count * sizeof(*argv));
 	return argv;
 }
@@ -206,23 +223,36 @@ make_arguments(char *const *command, int channel, char number[CHANNEL_TEXT])
  * tend's whole group, such as the terminal's ^C, is not for the guard.
  */
 static int
+set_group(posix_spawnattr_t *attributes, bool session)
+{
+	int error;
+
+	if (session)
+		return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID);
+	error = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP);
+	if (error != 0)
+		return error;
+	return posix_spawnattr_setpgroup(attributes, 0);
+}
+
+static int
 spawn(const struct plan *plan, pid_t *pid)
 {
 	posix_spawnattr_t attributes;
-	char number[CHANNEL_TEXT];
+	char *channel;
 	char **argv;
 	int error = posix_spawnattr_init(&attributes);
 
 	if (error != 0)
 		return error;
-	argv = make_arguments(plan->spec->argv, plan->channel, number);
-	error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-	if (error == 0)
-		error = posix_spawnattr_setpgroup(&attributes, 0);
+	channel = name_channel(plan->channel, plan->spec->identity);
+	argv = make_arguments(plan->spec->argv, channel);
+	error = set_group(&attributes, plan->spec->session);
 	if (error == 0)
 		error = posix_spawn(pid, plan->spec->path, &plan->actions,
 		    &attributes, argv, plan->spec->envp);
 	free(argv);
+	free(channel);
 	(void)posix_spawnattr_destroy(&attributes);
 	return error;
 }
@@ -377,6 +407,10 @@ guard_start(struct guard *guard, const struct guard_start *start)
 		message.flags |= GUARD_TERMINAL;
 	if (start->foreground)
 		message.flags |= GUARD_FOREGROUND;
+	if (start->session)
+		message.flags |= GUARD_SESSION;
+	if (start->no_new_privs)
+		message.flags |= GUARD_NO_NEW_PRIVS;
 	return say(guard, &message, GUARD_START);
 }
 

@@ -28,6 +28,7 @@
 #include "guard/message.h"
 
 struct guard;
+struct identity;
 struct inherited;
 
 /* What the command's descriptor "target" shall be. */
@@ -45,6 +46,8 @@ struct guard_spec {
 	/* Descriptors of tend's own start that go on to the command. */
 	const struct inherited *inherited;
 	bool pass_inherited; /* false: only 0, 1, 2 and "fds" */
+	bool session;        /* of its own; see struct guard_start */
+	const struct identity *identity; /* NULL: as tend itself */
 };
 
 struct guard_start {
@@ -52,6 +55,8 @@ struct guard_start {
 	bool scope_leader;
 	bool terminal;   /* say when a terminal has stopped it */
 	bool foreground; /* that, and hand it the controlling terminal */
+	bool session;    /* it leads one: descriptor 1 is its terminal */
+	bool no_new_privs;
 	int64_t stop_at; /* the lease, INSTANT_NEVER if none */
 	int64_t kill_at;
 };

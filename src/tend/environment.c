@@ -9,6 +9,7 @@
 
 #include "base/instant.h"
 #include "base/mem.h"
+#include "process/identity.h"
 
 static const char *const task_variables[] = {
 	"SWF_ACTIVITY_ID",
@@ -32,20 +33,32 @@ struct list {
 	size_t count;
 };
 
-/* Whether an "NAME=value" of the outer environment is not passed on. */
-static bool
-is_ours(const char *string)
-{
-	if (strncmp(string, "TEND_", strlen("TEND_")) == 0)
-		return true;
-	for (size_t i = 0; i < TASK_VARIABLES; i++) {
-		size_t len = strlen(task_variables[i]);
+static const char *const user_variables[] = { "USER", "LOGNAME", "HOME",
+	"SHELL" };
 
-		if (strncmp(string, task_variables[i], len) == 0 &&
-		    string[len] == '=')
+enum { USER_VARIABLES = sizeof(user_variables) / sizeof(user_variables[0]) };
+
+/* Whether a "NAME=value" is one of these variables. */
+static bool
+is_one_of(const char *string, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t len = strlen(names[i]);
+
+		if (strncmp(string, names[i], len) == 0 && string[len] == '=')
 			return true;
 	}
 	return false;
+}
+
+/* Whether an "NAME=value" of the outer environment is not passed on. */
+static bool
+is_ours(const char *string, const struct environment_facts *facts)
+{
+	return strncmp(string, "TEND_", strlen("TEND_")) == 0 ||
+	       is_one_of(string, task_variables, TASK_VARIABLES) ||
+	       (facts->identity != NULL &&
+		   is_one_of(string, user_variables, USER_VARIABLES));
 }
 
 static void
@@ -66,6 +79,29 @@ add_seconds(struct list *list, const char *name, int64_t length)
 		: mem_format("%s=%.3f", name, (double)length / 1000);
 }
 
+static bool
+has(const struct list *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strncmp(list->strings[i], name, len) == 0 &&
+		    list->strings[i][len] == '=')
+			return true;
+	return false;
+}
+
+static void
+add_user(struct list *list, const struct identity *identity)
+{
+	if (identity == NULL)
+		return;
+	add(list, "USER", identity->name);
+	add(list, "LOGNAME", identity->name);
+	add(list, "HOME", identity->home);
+	add(list, "SHELL", identity->shell);
+}
+
 char **
 environment_new(char *const *outer, const struct environment_facts *facts)
 {
@@ -75,10 +111,15 @@ environment_new(char *const *outer, const struct environment_facts *facts)
 
 	while (outer[count] != NULL)
 		count++;
-	list.strings = mem_new(count + TASK_VARIABLES + 1, sizeof(char *));
+	list.strings = mem_new(count + TASK_VARIABLES + USER_VARIABLES + 2,
+	    sizeof(char *));
 	for (size_t i = 0; i < count; i++)
-		if (!is_ours(outer[i]))
+		if (!is_ours(outer[i], facts))
 			list.strings[list.count++] = mem_string(outer[i]);
+	/* Of a terminal that can do nothing in particular. */
+	if (facts->terminal && !has(&list, "TERM"))
+		add(&list, "TERM", "dumb");
+	add_user(&list, facts->identity);
 	add(&list, "SWF_ACTIVITY_ID", task->activity_id);
 	add(&list, "SWF_ACTIVITY_NAME", task->activity_name);
 	add(&list, "SWF_ACTIVITY_VERSION", task->activity_version);

@@ -9,9 +9,12 @@
 #ifndef TEND_ENVIRONMENT_H
 #define TEND_ENVIRONMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "aws/swf.h"
+
+struct identity;
 
 struct environment_facts {
 	const struct swf_task *task;
@@ -22,6 +25,8 @@ struct environment_facts {
 	int progress_fd;           /* -1: none */
 	int64_t heartbeat_timeout; /* INSTANT_NEVER: none, or not known */
 	const char *resume_details;
+	bool terminal;                   /* it has one: TERM is needed */
+	const struct identity *identity; /* NULL: as tend */
 };
 
 /* A new array of new strings, NULL at the end. */

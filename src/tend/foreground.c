@@ -217,7 +217,9 @@ foreground_prepare(struct foreground *foreground, struct swf_client *client,
 	if (sweep_open(&foreground->sweep, foreground->loop, setup.inherited,
 		err) == -1)
 		return -1;
-	terminal_init(&foreground->terminal);
+	/* A command with a terminal of its own gets none of ours. */
+	if (!setup.options->pty)
+		terminal_init(&foreground->terminal);
 	foreground->supervisor = supervisor_new(&setup, err);
 	return foreground->supervisor == NULL ? -1 : 0;
 }

@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "process/guard.h"
+#include "process/identity.h"
+#include "process/pty.h"
 #include "tend/environment.h"
 #include "tend/supervisor.h"
 #include "tend/timeouts.h"
@@ -86,9 +89,25 @@ memory_file(const char *text, struct err *err)
 	return reader;
 }
 
-/* A directory that only this user can enter, for this task's files. */
+/*
+ * The command's user may reopen what it has by its name in /dev, and files
+ * for it are its own.
+ */
 static int
-make_directory(struct launch *launch, struct err *err)
+give_to(int fd, const struct identity *identity)
+{
+	return identity == NULL ? 0
+				: fchown(fd, identity->user, identity->group);
+}
+
+/*
+ * A directory for this task's files that only this user can enter.  Another
+ * user, as whom the command runs, can enter it too, but put nothing there
+ * and take nothing away: what tend reads and removes is what it has made.
+ */
+static int
+make_directory(struct launch *launch, const struct identity *identity,
+    struct err *err)
 {
 	const char *base = getenv("TMPDIR");
 	char resolved[PATH_MAX];
@@ -100,25 +119,39 @@ make_directory(struct launch *launch, struct err *err)
 	if (realpath(base, resolved) == NULL)
 		return err_errno(err, "cannot use TMPDIR %s", base);
 	launch->directory = mem_format("%s/tend-XXXXXX", resolved);
-	if (mkdtemp(launch->directory) != NULL)
+	if (mkdtemp(launch->directory) != NULL &&
+	    (identity == NULL || chmod(launch->directory, 0711) == 0))
 		return 0;
 	free(launch->directory);
 	launch->directory = NULL;
 	return err_errno(err, "cannot make a directory in %s", resolved);
 }
 
+/* A new file for the command.  Returns a descriptor, or -1 with "err". */
 static int
-make_input_file(struct launch *launch, const char *text, struct err *err)
+make_file(const char *path, const struct identity *identity, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd == -1 || give_to(fd, identity) == 0)
+		return fd == -1 ? err_errno(err, "cannot make %s", path) : fd;
+	(void)err_errno(err, "cannot give %s to the command's user", path);
+	(void)close(fd);
+	return -1;
+}
+
+static int
+make_input_file(struct launch *launch, const char *text,
+    const struct identity *identity, struct err *err)
 {
 	int fd;
 
-	if (make_directory(launch, err) == -1)
+	if (make_directory(launch, identity, err) == -1)
 		return -1;
 	launch->input_file = mem_format("%s/input", launch->directory);
-	fd = open(launch->input_file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-	    0600);
+	fd = make_file(launch->input_file, identity, err);
 	if (fd == -1)
-		return err_errno(err, "cannot make %s", launch->input_file);
+		return -1;
 	if (write_all(fd, text, strlen(text)) == -1) {
 		(void)err_errno(err, "cannot write %s", launch->input_file);
 		(void)close(fd);
@@ -148,7 +181,8 @@ plan_input(struct launch *launch, struct plan *plan,
 		place(plan, fd, STDIN_FILENO);
 		return 0;
 	case INPUT_FILE:
-		return make_input_file(launch, text == NULL ? "" : text, err);
+		return make_input_file(launch, text == NULL ? "" : text,
+		    setup->options->run_as, err);
 	case INPUT_NONE:
 		place(plan, -1, STDIN_FILENO);
 		return 0;
@@ -159,13 +193,34 @@ plan_input(struct launch *launch, struct plan *plan,
 	return 0;
 }
 
+/* The end to read from and, in "write", the command's. */
+static int
+make_stream(enum streams_which which, const struct options *options, int *write,
+    struct err *err)
+{
+	struct pty pty;
+	int ends[2];
+
+	if (which == STREAMS_STDOUT && options->pty) {
+		if (pty_open(&pty, err) == -1)
+			return -1;
+		ends[0] = pty.master;
+		ends[1] = pty.slave;
+	} else if (pipe2(ends, O_CLOEXEC) == -1) {
+		return err_errno(err, "cannot make a pipe");
+	}
+	(void)give_to(ends[1], options->run_as);
+	*write = ends[1];
+	return ends[0];
+}
+
 static int
 plan_output(struct launch *launch, struct plan *plan,
     const struct options *options, struct err *err)
 {
 	int targets[STREAMS_COUNT] = { STDOUT_FILENO, STDERR_FILENO,
 		options->progress_fd };
-	int ends[2];
+	int end = -1;
 
 	for (int i = 0; i < STREAMS_COUNT; i++) {
 		if (!streams_needed(options, (enum streams_which)i)) {
@@ -173,10 +228,11 @@ plan_output(struct launch *launch, struct plan *plan,
 				place(plan, -1, targets[i]);
 			continue;
 		}
-		if (pipe2(ends, O_CLOEXEC) == -1)
-			return err_errno(err, "cannot make a pipe");
-		launch->pipes[i] = ends[0];
-		place(plan, ends[1], targets[i]);
+		launch->pipes[i] =
+		    make_stream((enum streams_which)i, options, &end, err);
+		if (launch->pipes[i] == -1)
+			return -1;
+		place(plan, end, targets[i]);
 	}
 	return 0;
 }
@@ -185,11 +241,19 @@ static int
 plan_result(struct launch *launch, const struct options *options,
     struct err *err)
 {
+	int fd;
+
 	if (options->result != RESULT_FILE)
 		return 0;
-	if (make_directory(launch, err) == -1)
+	if (make_directory(launch, options->run_as, err) == -1)
 		return -1;
 	launch->result_file = mem_format("%s/result", launch->directory);
+	if (options->run_as == NULL)
+		return 0;
+	fd = make_file(launch->result_file, options->run_as, err);
+	if (fd == -1)
+		return -1;
+	(void)close(fd);
 	return 0;
 }
 
@@ -217,6 +281,8 @@ spawn(struct launch *launch, const struct plan *plan,
 		.result_file = launch->result_file,
 		.progress_fd = setup->options->progress_fd,
 		.heartbeat_timeout = setup->options->heartbeat_timeout,
+		.terminal = setup->options->pty,
+		.identity = setup->options->run_as,
 	};
 	char **environment;
 	struct guard_spec spec = {
@@ -226,6 +292,8 @@ spawn(struct launch *launch, const struct plan *plan,
 		.fd_count = plan->count,
 		.inherited = setup->inherited,
 		.pass_inherited = !setup->fleet,
+		.session = setup->options->pty,
+		.identity = setup->options->run_as,
 	};
 
 	add_timeouts(&facts, setup->timeouts);

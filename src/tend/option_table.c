@@ -11,6 +11,8 @@
 
 #include "base/instant.h"
 #include "base/mem.h"
+#include "process/identity.h"
+#include "process/identity.h"
 #include "text/duration.h"
 #include "text/exitlist.h"
 #include "text/signame.h"
@@ -197,13 +199,13 @@ set_input(struct options *options, const char *value, struct err *err)
 	return 0;
 }
 
+/* May be given again: the last one counts. */
 static int
-set_pty(struct options *options, const char *value, struct err *err)
+set_user(struct options *options, const char *value, struct err *err)
 {
-	(void)options;
-	(void)value;
-	return err_set(err, "a pseudo-terminal is not available in this "
-			    "version; leave it out");
+	identity_free(options->run_as);
+	options->run_as = identity_find(value, err);
+	return options->run_as == NULL ? -1 : 0;
 }
 
 static int
@@ -450,6 +452,19 @@ static const struct option_spec supervision_rows[] = {
 	    .help = "what the command leaves running (stop)",
 	    .kind = KIND_CUSTOM,
 	    .set = set_leftovers },
+	{ .name = "user",
+	    .argument = "USER[:GROUP]",
+	    .help = "run the command as somebody else (needs root)",
+	    .kind = KIND_CUSTOM,
+	    .set = set_user },
+	{ .name = "no-new-privs",
+	    .help = "set-user-ID programs give the command nothing",
+	    .kind = KIND_FLAG,
+	    OPTION_AT(no_new_privs) },
+	{ .name = "pty",
+	    .help = "print to a pseudo-terminal, so that nothing is held back",
+	    .kind = KIND_FLAG,
+	    OPTION_AT(pty) },
 
 	{ .help = "Input and outcome:" },
 	{ .name = "input",
@@ -488,10 +503,6 @@ static const struct option_spec supervision_rows[] = {
 	    .help = "not available in this version",
 	    .kind = KIND_CUSTOM,
 	    .set = set_spool },
-	{ .name = "pty",
-	    .help = "not available in this version",
-	    .kind = KIND_CUSTOM,
-	    .set = set_pty },
 };
 
 static const struct option_spec service_rows[] = {

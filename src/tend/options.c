@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "process/identity.h"
 #include "tend/option_table.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -291,6 +292,8 @@ options_clear(struct options *options)
 {
 	free(options->activities.values);
 	free(options->registers.values);
+	identity_free(options->run_as);
+	options->run_as = NULL;
 	options->activities = (struct options_list){ NULL, 0 };
 	options->registers = (struct options_list){ NULL, 0 };
 }

@@ -20,6 +20,8 @@
 #include "tend/order.h"
 #include "text/progress.h"
 
+struct identity;
+
 /* Exit statuses of tend's own: design of the whole family. */
 enum { TEND_EXIT_LOST = 123, TEND_EXIT_OVER = 124, TEND_EXIT_ERROR = 125 };
 
@@ -117,6 +119,9 @@ struct options {
 	size_t stderr_tail;
 	bool ok_exit[256];
 	bool leave_leftovers;
+	bool pty;
+	struct identity *run_as; /* whom to run commands as; NULL: tend */
+	bool no_new_privs;
 	enum options_input input;
 	int64_t report_timeout;
 	const char *outcome_file;

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/instant.h"
 #include "base/mem.h"
+#include "process/pty.h"
 #include "process/pump.h"
 #include "process/writer.h"
 #include "tend/loop.h"
@@ -97,7 +98,8 @@ bool
 streams_needed(const struct options *options, enum streams_which which)
 {
 	if (which == source_of(options->progress_from) ||
-	    is_tagged(options->output, which))
+	    is_tagged(options->output, which) ||
+	    (which == STREAMS_STDOUT && options->pty))
 		return true;
 	if (which == STREAMS_STDERR)
 		return options->stderr_tail > 0;
@@ -431,6 +433,15 @@ streams_stderr(const struct streams *streams, struct buf *out)
 		status = -1;
 	buf_clear(&raw);
 	return status;
+}
+
+bool
+streams_resize(const struct streams *streams)
+{
+	if (!streams->setup.options->pty)
+		return false;
+	pty_resize(pump_descriptor(streams->list[STREAMS_STDOUT].pump));
+	return true;
 }
 
 static void

@@ -81,6 +81,9 @@ uint64_t streams_stdout_size(const struct streams *);
 /* Appends the end of stderr as valid text; -1: no room. */
 int streams_stderr(const struct streams *, struct buf *out);
 
+/* With --pty: tend's own terminal has another size.  Whether it is so. */
+bool streams_resize(const struct streams *);
+
 void streams_free(struct streams *);
 
 #endif

@@ -348,6 +348,8 @@ start_command(struct supervisor *supervisor)
 		.scope_leader = options->scope_leader,
 		.terminal = supervisor->setup.terminal->shared,
 		.foreground = supervisor->setup.terminal->usable,
+		.session = options->pty,
+		.no_new_privs = options->no_new_privs,
 		.stop_at = supervisor->activity.lease_stop_at,
 		.kill_at = supervisor->activity.lease_kill_at,
 	};
@@ -645,6 +647,9 @@ supervisor_stop(struct supervisor *supervisor, int signal, int64_t deadline)
 void
 supervisor_forward(struct supervisor *supervisor, int signal)
 {
+	/* With a terminal of its own, the command is told by that. */
+	if (signal == SIGWINCH && streams_resize(supervisor->streams))
+		return;
 	if (guard_listens(supervisor))
 		(void)guard_forward(supervisor->launch.guard, signal);
 }

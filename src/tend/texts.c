@@ -372,8 +372,14 @@ take_file(struct texts *texts)
 	ssize_t n;
 	int fd = open_result(texts->result_file, &status);
 
+	/* It wrote none: completed without a result. */
 	if (fd == -1 && errno == ENOENT)
-		return; /* It wrote none: completed without a result. */
+		return;
+	if (fd != -1 && status.st_size == 0 &&
+	    texts->options->run_as != NULL) {
+		(void)close(fd);
+		return;
+	}
 	if (fd == -1) {
 		(void)err_errno(&problem, "the result file cannot be read");
 		refuse_result(texts, problem.text);

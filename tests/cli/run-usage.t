@@ -229,7 +229,6 @@ bad '--outcome: ' --outcome ''
 bad '--log-level: .*error, warning, info or debug' --log-level trace
 bad '--log-format: .*text or json' --log-format xml
 bad '--domain: ' --domain ''
-bad '--pty: .*not available' --pty
 bad '--spool: .*not available' --spool "$work"
 
 # ---- variables ---------------------------------------------------------------
@@ -255,7 +254,7 @@ bad_variable 'inherit' TEND_INPUT=x
 bad_variable 'duration' TEND_REPORT_TIMEOUT=x
 bad_variable 'debug' TEND_LOG_LEVEL=x
 bad_variable 'json' TEND_LOG_FORMAT=x
-bad_variable 'not available' TEND_PTY=1
+bad_variable '1 nor 0' TEND_PTY=maybe
 bad_variable 'not available' "TEND_SPOOL=$work"
 refused "TEND_NO_SIGN_REQUEST=maybe" 'TEND_NO_SIGN_REQUEST: .*1 nor 0' \
 	TEND_NO_SIGN_REQUEST=maybe -- --endpoint-url "$endpoint" \
