@@ -66,6 +66,30 @@ kill -TERM "$pid"
 worker_ended longer
 is "$status" 0 "the worker drains as ever"
 
+# ---- for longer than start-to-close ------------------------------------------
+
+# Without a heartbeat timeout that is all there is.
+forget_calls
+schedule closing 2 heartbeat=NONE start_to_close=3
+worker_start closing --slots 2 --max-tasks 3 -- bash -c '
+	[ "$SWF_ACTIVITY_ID" != open.1 ] || exit 0; '"$alive"
+wait_for there closing.{1,2}.life
+# The timeouts are found before the command is started, or soon after.
+wait_for called -n 2 GetWorkflowExecutionHistory
+wait_for called -n 2 "$heartbeat" '.outcome == "ok"'
+freeze closing
+wait_for nobody_left closing
+is "$(survivors closing)" "" \
+	"a timeout from start to close: the guards end the commands"
+wait_for all_closed closing 2
+dead_in_time closing "before SWF times them out"
+schedule open 1 list=closing
+kill -CONT "$pid"
+worker_ended closing
+is "$status $(kinds closing) $(kinds open)" \
+	"0 2 ActivityTaskTimedOut 1 ActivityTaskCompleted" \
+	"and the slots are free"
+
 # ---- for less ----------------------------------------------------------------
 
 forget_calls
