@@ -57,6 +57,8 @@ activity_init(struct activity *a, const struct activity_config *config)
 		.lease_kill_at = INSTANT_NEVER,
 		.closing_stop_at = INSTANT_NEVER,
 		.closing_kill_at = INSTANT_NEVER,
+		.guard_stop_at = INSTANT_NEVER,
+		.guard_kill_at = INSTANT_NEVER,
 		.kill_at = INSTANT_NEVER,
 		.killing_at = INSTANT_NEVER,
 		.output_until = INSTANT_NEVER,
@@ -143,8 +145,7 @@ step_start_command(struct step *s)
 	a->started_at = s->now;
 	a->progress_at = s->now;
 	a->tree_alive = true;
-	if (a->lease_kill_at != INSTANT_NEVER)
-		lease_tell(s);
+	lease_tell(s);
 	step_emit(s, ACTIVITY_ACT_START);
 }
 
@@ -225,6 +226,27 @@ exec_failed(struct step *s, int error)
 }
 
 /*
+ * The guard stops the command by itself for the lease, maybe an older one if
+ * it could not run for a while, or for start-to-close.
+ */
+static void
+guard_stopping(struct step *s)
+{
+	struct activity *a = s->activity;
+	bool closing =
+	    a->closing_stop_at < a->lease_stop_at &&
+	    (a->closing_stop_at <= s->now || a->lease_stop_at == INSTANT_NEVER);
+
+	if (a->state != ACTIVITY_RUNNING)
+		return;
+	if (closing)
+		stop_begin(s, ACTIVITY_CAUSE_CLOSING,
+		    instant_add(s->now, a->config.kill_after));
+	else
+		stop_lost(s, ACTIVITY_CAUSE_LEASE_LOST);
+}
+
+/*
  * The outcome is decided by the command's own end.  What it left behind is
  * stopped, unless it may live on; the guard ignores the stop if there is
  * nobody.
@@ -237,9 +259,8 @@ command_exited(struct step *s, const struct activity_event *event)
 
 	if (!command_runs(a))
 		return;
-	/* Only the lease makes the guard stop the command by itself. */
-	if (a->state == ACTIVITY_RUNNING && event->after_stop)
-		stop_lost(s, ACTIVITY_CAUSE_LEASE_LOST);
+	if (event->after_stop)
+		guard_stopping(s);
 	leave = a->config.leave_leftovers && a->state == ACTIVITY_RUNNING;
 	a->outcome.started = true;
 	a->outcome.exit = event->exit;
@@ -253,13 +274,6 @@ command_exited(struct step *s, const struct activity_event *event)
 	} else {
 		stop_climb(s, instant_add(s->now, a->config.kill_after));
 	}
-}
-
-static void
-guard_stopping(struct step *s)
-{
-	if (s->activity->state == ACTIVITY_RUNNING)
-		stop_lost(s, ACTIVITY_CAUSE_LEASE_LOST);
 }
 
 static void

@@ -165,7 +165,7 @@ enum activity_event_type {
 	ACTIVITY_COMMAND_STARTED,  /* it was executed */
 	ACTIVITY_EXEC_FAILED,      /* error */
 	ACTIVITY_COMMAND_EXITED,   /* exit, after_stop */
-	ACTIVITY_GUARD_STOPPING,   /* the guard enforces the lease by itself */
+	ACTIVITY_GUARD_STOPPING,   /* the guard enforces what it was told */
 	ACTIVITY_GUARD_KILLING,    /* the guard has begun to send SIGKILL */
 	ACTIVITY_TREE_EMPTY,       /* nobody is left; exit.forced */
 	ACTIVITY_GUARD_LOST,       /* its socket closed before that */
@@ -221,7 +221,10 @@ enum activity_action_type {
 	ACTIVITY_ACT_STOP,
 	/* Tell the guard: SIGKILL to every process of the tree, now. */
 	ACTIVITY_ACT_KILL,
-	/* Tell the guard: stop at "stop_at", kill at "at", by itself. */
+	/*
+	 * Tell the guard: stop at "stop_at", kill at "at", by itself; for the
+	 * lease, or for start-to-close if that is over before.
+	 */
 	ACTIVITY_ACT_LEASE,
 	/* Tell the guard to go and to leave the tree alone. */
 	ACTIVITY_ACT_RELEASE,
@@ -281,6 +284,8 @@ struct activity {
 	int64_t lease_kill_at;
 	int64_t closing_stop_at; /* likewise, for start-to-close */
 	int64_t closing_kill_at;
+	int64_t guard_stop_at; /* what the guard was told of the two */
+	int64_t guard_kill_at;
 	int64_t kill_at;      /* the grace in force ends */
 	int64_t killing_at;   /* when SIGKILL began, else NEVER */
 	int64_t output_until; /* output is no longer waited for */

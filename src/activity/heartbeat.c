@@ -28,10 +28,18 @@ lease_enforced(const struct activity_config *config)
 void
 lease_tell(struct step *s)
 {
-	struct activity_action *action = step_emit(s, ACTIVITY_ACT_LEASE);
+	struct activity *a = s->activity;
+	int64_t stop_at = instant_min(a->lease_stop_at, a->closing_stop_at);
+	int64_t kill_at = instant_min(a->lease_kill_at, a->closing_kill_at);
+	struct activity_action *action;
 
-	action->stop_at = s->activity->lease_stop_at;
-	action->at = s->activity->lease_kill_at;
+	if (stop_at == a->guard_stop_at && kill_at == a->guard_kill_at)
+		return;
+	a->guard_stop_at = stop_at;
+	a->guard_kill_at = kill_at;
+	action = step_emit(s, ACTIVITY_ACT_LEASE);
+	action->stop_at = stop_at;
+	action->at = kill_at;
 }
 
 bool
@@ -49,8 +57,6 @@ lease_renew(struct step *s, int64_t accepted_at)
 	if (kill_at <= s->now)
 		return false;
 	a->accepted_at = accepted_at;
-	if (kill_at == a->lease_kill_at)
-		return true;
 	a->lease_kill_at = kill_at;
 	a->lease_stop_at = lease_stop_at(accepted_at, config->heartbeat_timeout,
 	    config->kill_after);
@@ -120,8 +126,6 @@ lease_begin(struct step *s)
 	    lease_kill_at(a->accepted_at, config->heartbeat_timeout);
 	a->lease_stop_at = lease_stop_at(a->accepted_at,
 	    config->heartbeat_timeout, config->kill_after);
-	if (step_guard_listens(s))
-		lease_tell(s);
 }
 
 void
@@ -131,6 +135,8 @@ heartbeat_rescheduled(struct step *s)
 	struct activity_call *call = &a->heartbeat;
 
 	lease_begin(s);
+	if (step_guard_listens(s))
+		lease_tell(s);
 	call->backoff = instant_max(call->backoff,
 	    lease_retry_first(a->config.heartbeat_timeout));
 	if (call->next_at == INSTANT_NEVER)

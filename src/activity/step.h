@@ -57,7 +57,10 @@ bool lease_enforced(const struct activity_config *);
 /* The lease runs from "accepted_at"; false if it is over already. */
 bool lease_renew(struct step *, int64_t accepted_at);
 
-/* Tells the guard when to stop and to kill by itself. */
+/*
+ * Tells the guard when to stop and to kill by itself, if that has changed:
+ * for the lease or for start-to-close, whichever is over first.
+ */
 void lease_tell(struct step *);
 
 /* When the lease makes a difference in this state, and what it makes. */

@@ -14,8 +14,8 @@ enum {
 	BURST_TIME = 1000,
 	/* However few activities there are: room for a few retries. */
 	BURST_LEAST = 8,
-	/* Who waits comes back so much later than he could, or twice as late.
-	 */
+	/* Who waits because SWF throttles comes back so much later than he
+	 * could, or twice as late. */
 	SPREAD_LEAST = 5000
 };
 
@@ -38,14 +38,6 @@ budget_init(struct budget *budget, uint64_t seed, int64_t now)
 		.grown_at = now,
 		.random = seed,
 	};
-}
-
-/* One more. */
-void
-budget_join(struct budget *budget, int64_t interval)
-{
-	budget->need += 1 / (double)interval;
-	budget->members++;
 }
 
 /* One less; rounding errors do not add up for ever. */
@@ -85,6 +77,17 @@ fill(struct budget *budget, int64_t now)
 	budget->at = instant_max(budget->at, now);
 }
 
+/* One more, with its own part of what can be sent at once. */
+void
+budget_join(struct budget *budget, int64_t interval)
+{
+	double before = brim(budget);
+
+	budget->need += 1 / (double)interval;
+	budget->members++;
+	budget->level += fmax(brim(budget) - before, 0);
+}
+
 /* From 0 to 1; splitmix64. */
 static double
 chance(struct budget *budget)
@@ -113,6 +116,20 @@ price(const struct budget *budget, int64_t waited, int64_t left,
 	return 1 + part * (brim(budget) - 1) / 2;
 }
 
+/*
+ * By how much those who wait are spread.  Of ours each could go once in that
+ * time; where SWF throttles others, elsewhere, wait for the same quota.
+ */
+static double
+spread(const struct budget *budget, double wait)
+{
+	double least = isinf(budget->limit)
+			   ? (double)budget->members / rate(budget)
+			   : SPREAD_LEAST;
+
+	return fmax(wait, least);
+}
+
 /* When it will be there, if nobody else takes it, or a little later. */
 static int64_t
 come_back(struct budget *budget, int64_t now, int64_t left, double missing)
@@ -120,9 +137,8 @@ come_back(struct budget *budget, int64_t now, int64_t left, double missing)
 	double wait = ceil(missing / rate(budget));
 	double most = (double)left / 4;
 
-	/* Others, elsewhere, wait for the same quota for as long. */
 	wait = fmin(wait, most);
-	wait += chance(budget) * fmin(fmax(wait, SPREAD_LEAST), most);
+	wait += chance(budget) * fmin(spread(budget, wait), most);
 	return now + instant_max((int64_t)fmin(wait, (double)left), 1);
 }
 

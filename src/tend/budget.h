@@ -8,7 +8,8 @@
  *
  *  - it never sends at more than twice the rate that its activities need
  *    together, with a second's worth at once: after a stall of the machine,
- *    when all of them are due, they go out one after the other;
+ *    when all of them are due, they go out one after the other.  Each that
+ *    joins brings its part of that, so that its first need not wait;
  *  - when SWF throttles, the rate is cut by 30 %, at most once a second and
  *    once for each heartbeat that it lets go, and grows back by 10 % a second;
  *  - while there is less than is wanted, a heartbeat may go the sooner the
@@ -18,7 +19,8 @@
  *  - who cannot wait any longer goes at once, whatever the budget says: that
  *    SWF has less for us than we need we believe only when it says so;
  *  - who waits comes back a little later than he could, by chance, so that
- *    not all come at once.
+ *    not all come at once: by seconds where SWF throttles, else by no more
+ *    than all of ours need to go once.
  *
  * Pure: time is an argument, chance is a seed.
  *

@@ -267,7 +267,8 @@ static void
 on_guard_stopping(struct supervisor *supervisor)
 {
 	supervisor->stopped = true;
-	log_error("%sthe lease is running out: the guard stops the command",
+	log_error("%sthe time for it is running out: the guard stops the "
+		  "command",
 	    supervisor->setup.label);
 	post_type(supervisor, ACTIVITY_GUARD_STOPPING);
 }
@@ -350,8 +351,8 @@ start_command(struct supervisor *supervisor)
 		.foreground = supervisor->setup.terminal->usable,
 		.session = options->pty,
 		.no_new_privs = options->no_new_privs,
-		.stop_at = supervisor->activity.lease_stop_at,
-		.kill_at = supervisor->activity.lease_kill_at,
+		.stop_at = supervisor->activity.guard_stop_at,
+		.kill_at = supervisor->activity.guard_kill_at,
 	};
 
 	supervisor->asked = true;

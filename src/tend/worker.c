@@ -92,9 +92,11 @@ flush_deadline(const struct worker *worker)
 
 	if (worker->leaving)
 		return now + LAST_WORDS;
-	return worker->signal == 0 ? INSTANT_NEVER
-				   : instant_min(now + OUTPUT_UNDELIVERED_AFTER,
-					 worker->ends_at);
+	if (worker->signal == 0)
+		return INSTANT_NEVER;
+	/* What could not be reported ends at that instant, and is told. */
+	return instant_max(now + LAST_WORDS,
+	    instant_min(now + OUTPUT_UNDELIVERED_AFTER, worker->ends_at));
 }
 
 static void

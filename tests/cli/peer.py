@@ -20,6 +20,8 @@ once it does.  Ends when it is killed.
 	swf       takes every heartbeat and every outcome
 	empty     the same, and answers polls with each form of nothing, then
 	          with a task
+	largest   answers polls with a task that has the largest input: 32,768
+	          characters of four bytes
 	quota     passes on to backend= (a port), but of the heartbeats only rate=
 	          a second; DIRECTORY/quota.log has "taken" or "throttled" for each
 	tls       ends TLS with cert= and key= and passes on to backend= (a port)
@@ -117,12 +119,14 @@ def redirect(conn):
                      b"Content-Length: 0\r\n\r\n")
 
 
-# What PollForActivityTask may answer when there is nothing.
-nothing = [b'{}', b'{"startedEventId":0}', b'{"taskToken":null}',
-           b'{"taskToken":"","startedEventId":0,"previousStartedEventId":0}']
 a_task = b'''{"taskToken":"token","activityId":"a","startedEventId":3,
 "activityType":{"name":"n","version":"1"},
 "workflowExecution":{"workflowId":"w","runId":"r"}}'''
+# What PollForActivityTask may answer when there is nothing, from the last on.
+nothing = [a_task, b'{}', b'{"startedEventId":0}', b'{"taskToken":null}',
+           b'{"taskToken":"","startedEventId":0,"previousStartedEventId":0}']
+large_task = (a_task.rstrip()[:-1] + b',"input":"'
+              + "\U0001f600".encode() * 32768 + b'"}')
 
 
 def take_all(conn, polls):
@@ -134,17 +138,21 @@ def take_all(conn, polls):
         if b"RecordActivityTaskHeartbeat" in head:
             body = b'{"cancelRequested":false}'
         elif polls and b"PollForActivityTask" in head:
-            body = nothing.pop() if nothing else a_task
+            body = polls.pop() if len(polls) > 1 else polls[0]
         conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
                      % (len(body), body))
 
 
 def swf(conn):
-    take_all(conn, False)
+    take_all(conn, None)
 
 
 def empty(conn):
-    take_all(conn, True)
+    take_all(conn, nothing)
+
+
+def largest(conn):
+    take_all(conn, [large_task])
 
 
 def copy(source, sink):

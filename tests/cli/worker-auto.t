@@ -17,14 +17,17 @@ is "$(cat "$work/known.out" "$work/other.out")" "7
 30" "each command is told its task's heartbeat timeout"
 
 # Two tasks of one worker, with leases of their own.
+pulse_start
 schedule lease 2 heartbeat=3
-worker_start lease --slots 2 -k 200ms -- sleep 1000
+worker_start lease --slots 2 -- bash -c "$alive"
 wait_for called -n 4 "$heartbeat"
 inject "$heartbeat" throttle
 ok "all heartbeats throttled: stopped for want of a lease, and dead" \
 	wait_for nobody_left lease
+wait_for all_closed lease 2
+dead_in_time lease "before SWF timed them out"
 heal
-lib_end "$pid"
+lib_end "$(<"$work/lease.pid")"
 
 schedule close 1 start_to_close=3
 worker close --max-tasks 1 -k 200ms -- sleep 1000

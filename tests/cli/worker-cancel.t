@@ -60,6 +60,7 @@ is "$(cat "$work/stopped.told")" told "a command that was stopped hears of it"
 
 schedule gone 1
 worker_start gone "${quick[@]}" -- bash -c '
+	[ "$SWF_ACTIVITY_ID" = gone.1 ] || exit 0
 	trap "sleep 0.3; : >\"$work/gone.cleaned\"; exit" TERM
 	: >"$work/gone.up"; while :; do sleep 0.02; done'
 wait_for there gone.up
@@ -69,13 +70,17 @@ ok "a task that SWF has closed: its command has its grace" \
 	wait_for there gone.cleaned
 wait_for nobody_left gone
 is "$(all_reports)" 0 "nothing is reported"
-schedule again 1
-wait_for contains "$work/gone.err" "SWF has closed the task"
+like "$(<"$work/gone.err")" "SWF has closed the task" "the log says so"
+schedule again 1 list=gone
+wait_for all_closed again 1
+is "$(kinds again)" "1 ActivityTaskCompleted" "and the slot is free"
 lib_end "$pid"
 
 # Without any heartbeat accepted the lease runs out, of each by itself.
+pulse_start
 schedule lost 4 heartbeat=3
-worker_start lost --slots 4 -t 3s -k 200ms -- sleep 1000
+worker_start lost --slots 4 -t 3s -- bash -c '
+	[ "$SWF_ACTIVITY_ID" != after.1 ] || exit 0; '"$alive"
 wait_for called -n 4 "$heartbeat"
 inject "$heartbeat" throttle
 ok "all heartbeats throttled: the commands are stopped, and dead" \
@@ -83,9 +88,15 @@ ok "all heartbeats throttled: the commands are stopped, and dead" \
 heal
 forget_calls
 wait_for all_closed lost 4
+dead_in_time lost "each before SWF timed it out"
 is "$(kinds lost) $(all_reports)" "4 ActivityTaskTimedOut 0" \
 	"and nothing is reported"
-lib_end "$pid"
+is "$(count_calls "$heartbeat" '.outcome != "ok"')" 0 \
+	"nor is any heartbeat sent for a task that is lost"
+schedule after 1 list=lost
+wait_for all_closed after 1
+is "$(kinds after)" "1 ActivityTaskCompleted" "and the slots are free"
+lib_end "$(<"$work/lost.pid")"
 
 # Some are: none is lost.
 schedule kept 4 heartbeat=3

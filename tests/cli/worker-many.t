@@ -53,6 +53,8 @@ is "$(survivors many)" "" "after nobody was left"
 wait_for contains "$work/many.json" .
 is "$(jq -r .cause "$work/many.json" | sort | uniq -c | awk '{ print $1, $2 }')" \
 	"$slots cancel" "and has its line in the outcome file"
+is "$(jq -r '"\(.signal) \(.killed)"' "$work/many.json" | sort -u)" \
+	"SIGTERM false" "each command got SIGTERM, and none had to be killed"
 descriptors() {
 	find "/proc/$pid/fd" -mindepth 1 | wc -l
 }

@@ -78,7 +78,7 @@ is "$(order life)" "READY=1 STOPPING=1 " "both were told once, in this order"
 
 schedule types 1
 inject RegisterActivityType error InternalFailure
-managed types "${quick[@]}" --register step:1 --max-tasks 1 -- true
+managed types "${quick[@]}" --register step:1 --max-tasks 1 -- sleep 0.4
 wait_for called RegisterActivityType
 not_ok "while types are being registered it is not ready" told types READY
 heal

@@ -12,10 +12,11 @@
 # Execution NAME has tasks NAME.1, NAME.2, ... on task list work-NAME, which
 # the worker of that name polls.  Its log is $work/NAME.err.
 
-# schedule NAME COUNT [KEY=VALUE]...: KEY is heartbeat, start_to_close, input
-# or type (NAME:VERSION, which is registered).
+# schedule NAME COUNT [KEY=VALUE]...: KEY is heartbeat, start_to_close, input,
+# list (NAME, whose list they are put on) or type (NAME:VERSION, which is
+# registered).
 schedule() {
-	local name=$1 count=$2 pair run i decisions='' input=''
+	local name=$1 count=$2 pair run i decisions='' input='' list=$1
 	local heartbeat=60 start_to_close=NONE type=step version=1
 	shift 2
 	for pair in "$@"; do
@@ -25,6 +26,7 @@ schedule() {
 				'$value')
 			;;
 		heartbeat) heartbeat=${pair#*=} ;;
+		list) list=${pair#*=} ;;
 		start_to_close) start_to_close=${pair#*=} ;;
 		type)
 			type=${pair#*=}
@@ -52,7 +54,7 @@ schedule() {
 			\"activityId\":\"$name.$i\",
 			\"activityType\":{\"name\":\"$type\",
 				\"version\":\"$version\"},
-			\"taskList\":{\"name\":\"work-$name\"},
+			\"taskList\":{\"name\":\"work-$list\"},
 			\"heartbeatTimeout\":\"$heartbeat\",
 			\"startToCloseTimeout\":\"$start_to_close\",
 			\"scheduleToStartTimeout\":\"NONE\",
@@ -144,6 +146,56 @@ started_reach() {
 	count=$(lib_history "$1" | jq '[.events[] |
 		select(.eventType == "ActivityTaskStarted")] | length')
 	((count >= $2))
+}
+
+# ends NAME: "ACTIVITY EVENT SECONDS" of each task that has ended, by the
+# service's clock.
+ends() {
+	lib_history "$1" | jq -r '.events |
+		(map(select(.eventType == "ActivityTaskScheduled") |
+			{(.eventId | tostring):
+			.activityTaskScheduledEventAttributes.activityId}) |
+			add) as $names | .[] | select(.eventType |
+			test("^ActivityTask(Completed|Failed|Canceled|TimedOut)$"))
+		| .eventType as $type | .eventTimestamp as $at | to_entries[] |
+		select(.key | endswith("EventAttributes")) |
+		"\($names[.value.scheduledEventId | tostring]) \($type) \($at)"'
+}
+
+# For bash: says again and again that it is alive, until a TERM.
+# shellcheck disable=SC2016 # it is for bash
+alive='while :; do
+		printf "%s\n" "$EPOCHREALTIME" >>"$work/$SWF_ACTIVITY_ID.life"
+		sleep 0.02
+	done'
+
+# pulse_start: the same, of the machine: it tells one that stood still.
+pulse_start() {
+	background bash -c 'while :; do printf "%s\n" "$EPOCHREALTIME"
+		sleep 0.02; done' >"$work/pulse"
+}
+
+# stood_still: the longest time without a pulse, in milliseconds.
+stood_still() {
+	awk 'NR > 1 && $1 - last > most { most = $1 - last } { last = $1 }
+		END { print int(most * 1000) }' "$work/pulse"
+}
+
+# dead_in_time NAME TEST: a test of that name: each of its tasks timed out, and
+# the command's last sign of life was before, by the service's clock.
+dead_in_time() {
+	local activity event at life late=()
+	while read -r activity event at; do
+		life=$(last_life "$activity")
+		[[ $event == ActivityTaskTimedOut ]] &&
+			jq -ne "$life < $at" >/dev/null ||
+			late+=("$activity: $event at $at, alive at $life")
+	done < <(ends "$1")
+	if ((${#late[@]} > 0 && $(stood_still) > 300)); then
+		skip "the machine stood still for $(stood_still) ms" "$2"
+	else
+		is "${late[*]}" "" "$2"
+	fi
 }
 
 # guards PID: how many guards it has.

@@ -228,17 +228,32 @@ check_stop(struct world *w, const struct activity_event *event,
 	w->seen.first_stop_at = instant_min(w->seen.first_stop_at, w->now);
 }
 
+/* When the tree has to be dead, for the lease or for start-to-close. */
+static int64_t
+last_instant(const struct world *w)
+{
+	return instant_min(w->seen.lease_kill_at, w->seen.closing_kill_at);
+}
+
 static void
 check_lease(struct world *w, const struct activity_action *action)
 {
-	RULE(w, leased(w), "no lease where none is enforced");
-	RULE(w, action->at == w->seen.lease_kill_at, "the lease's end");
-	RULE(w, action->at != w->seen.told_kill_at, "the lease is told once");
+	int64_t stop_at = closing_stop_at(w);
+
+	if (w->seen.lease_kill_at != INSTANT_NEVER)
+		stop_at = instant_min(stop_at,
+		    w->seen.lease_kill_at -
+			instant_min(w->config.kill_after, w->timeout / 6));
+	RULE(w, leased(w) || w->seen.closing_kill_at != INSTANT_NEVER,
+	    "no lease where none is enforced");
+	RULE(w, action->at == last_instant(w), "the lease's end");
 	RULE(w,
-	    action->stop_at ==
-		action->at - instant_min(w->config.kill_after, w->timeout / 6),
-	    "the lease's stop");
+	    action->at != w->seen.told_kill_at ||
+		stop_at != w->seen.told_stop_at,
+	    "the lease is told once");
+	RULE(w, action->stop_at == stop_at, "the lease's stop");
 	w->seen.told_kill_at = action->at;
+	w->seen.told_stop_at = action->stop_at;
 }
 
 /* At the end nobody of the tree lives, unless that is why it ends. */
@@ -391,9 +406,9 @@ check_after(struct world *w, const struct activity_event *event,
 		w->seen.lease_kill_at = INSTANT_NEVER;
 	RULE(w, activity_lease(a) == w->seen.lease_kill_at,
 	    "the lease is T less the margin after the last send");
-	if (listens && leased(w))
-		RULE(w, w->seen.told_kill_at == w->seen.lease_kill_at,
-		    "the guard knows the lease");
+	if (listens)
+		RULE(w, w->seen.told_kill_at == last_instant(w),
+		    "the guard knows the lease, and start-to-close");
 	if (listens && a->lost && !w->finished)
 		RULE(w, w->seen.kill_at <= w->seen.lease_kill_at,
 		    "a lost tree is dead by the end of the lease");
@@ -417,15 +432,16 @@ check_handed_out(struct world *w)
 			 w->guard_lost_at + PROMPT > w->now;
 
 	/* Nobody acts upon what he has only just learnt, or not at all. */
-	if (w->now >= w->closes_at)
-		tend_held |=
-		    w->seen.closing_kill_at == INSTANT_NEVER ||
-		    w->seen.learnt_at + PROMPT > w->seen.closing_kill_at;
-	else if (!leased(w))
+	if (w->now < w->closes_at) {
+		if (!leased(w))
+			return;
+	} else if (w->seen.closing_kill_at == INSTANT_NEVER ||
+		   w->seen.learnt_at + PROMPT > w->seen.closing_kill_at) {
 		return;
+	}
 	if (w->nonsense || w->released || w->seen.stuck || !tree_alive(w))
 		return;
-	if (tend_held && (w->now >= w->closes_at || !w->guard_alive))
+	if (tend_held && !w->guard_alive)
 		return;
 	if (w->guard_alive && guard_held)
 		return;

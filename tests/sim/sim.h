@@ -175,6 +175,7 @@ struct world {
 		int64_t kill_at;
 		int64_t lease_kill_at; /* by our own reckoning */
 		int64_t told_kill_at;  /* to the guard */
+		int64_t told_stop_at;
 		int64_t accepted_at;
 		int64_t closing_kill_at;
 		int64_t learnt_at;

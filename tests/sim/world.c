@@ -411,6 +411,7 @@ begin(struct world *w, uint64_t seed, bool trace)
 	w->seen.kill_at = INSTANT_NEVER;
 	w->seen.lease_kill_at = INSTANT_NEVER;
 	w->seen.told_kill_at = INSTANT_NEVER;
+	w->seen.told_stop_at = INSTANT_NEVER;
 	w->seen.accepted_at = INSTANT_NEVER;
 	w->seen.closing_kill_at = INSTANT_NEVER;
 	w->seen.report_at = -END_MOST;

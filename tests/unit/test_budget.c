@@ -204,6 +204,42 @@ test_waiting_is_spread(void **state)
 	assert_true(most - least > 4 * SECOND);
 }
 
+/* A worker that begins, or takes many tasks at once. */
+static void
+test_first_heartbeats_do_not_wait(void **state)
+{
+	struct budget budget;
+
+	(void)state;
+	budget_init(&budget, 1, 0);
+	for (int i = 0; i < 1000; i++) {
+		budget_join(&budget, SECOND);
+		assert_int_equal(budget_ask(&budget, 0, SECOND, 0, MINUTE), 0);
+	}
+}
+
+/* Nobody throttles: who waits loses less than an interval. */
+static void
+test_waiting_is_short_unless_throttled(void **state)
+{
+	struct budget budget;
+
+	(void)state;
+	ready(&budget, 2000);
+	(void)sent(&budget, 0, 1);
+	for (int i = 0; i < 1000; i++)
+		assert_in_range(budget_ask(&budget, 0, 20 * SECOND,
+				    -20 * SECOND, MINUTE),
+		    1, 11 * SECOND);
+	budget_init(&budget, 1, 0);
+	for (int i = 0; i < 5; i++)
+		budget_join(&budget, 400);
+	exhaust(&budget, 0);
+	for (int i = 0; i < 100; i++)
+		assert_in_range(budget_ask(&budget, 0, 400, -400, MINUTE), 1,
+		    1000);
+}
+
 /* The same seed is the same chance. */
 static void
 test_a_seed_is_a_history(void **state)
@@ -248,6 +284,8 @@ main(void)
 		cmocka_unit_test(test_least_left_goes_first),
 		cmocka_unit_test(test_due_goes_at_once),
 		cmocka_unit_test(test_waiting_is_spread),
+		cmocka_unit_test(test_first_heartbeats_do_not_wait),
+		cmocka_unit_test(test_waiting_is_short_unless_throttled),
 		cmocka_unit_test(test_a_seed_is_a_history),
 		cmocka_unit_test(test_joining_and_leaving),
 	};

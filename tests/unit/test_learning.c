@@ -277,6 +277,58 @@ test_start_to_close_cuts_every_grace(void **state)
 	    ACTIVITY_CAUSE_STOPPED);
 }
 
+/* Should we be frozen, the guard ends it: whichever is over first. */
+static void
+test_the_guard_knows_start_to_close(void **state)
+{
+	struct activity_config config = unknown();
+	struct rig rig;
+
+	(void)state;
+	rig_running(&rig, &config);
+	learn(&rig, 100, INSTANT_NEVER, 0, 60 * SECOND);
+	assert_int_equal(rig.lease_stop_at, 48 * SECOND);
+	assert_int_equal(rig.lease_kill_at, 58 * SECOND);
+	/* With a lease the earlier of both, each by itself. */
+	rig_running(&rig, &config);
+	learn(&rig, 100, 30 * SECOND, 0, 60 * SECOND);
+	assert_int_equal(rig.lease_stop_at, 23500);
+	assert_int_equal(rig.lease_kill_at, 28500);
+	rig_pass_healthy(&rig, 40 * SECOND);
+	assert_int_equal(rig.lease_stop_at, 48 * SECOND);
+	assert_int_equal(rig.lease_kill_at, 58 * SECOND);
+}
+
+/* The guard has stopped it because of start-to-close: that is told. */
+static void
+test_the_guard_stops_it_for_start_to_close(void **state)
+{
+	static const int64_t timeouts[] = { INSTANT_NEVER, 60 * SECOND };
+	struct activity_config config = unknown();
+	struct rig rig;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		rig_running(&rig, &config);
+		learn(&rig, 100, timeouts[i], 0, 12 * SECOND);
+		rig_simple(&rig, 10 * SECOND, ACTIVITY_GUARD_STOPPING);
+		rig_state(&rig, ACTIVITY_STOPPING);
+		rig_exited(&rig, 10 * SECOND + 5, 0, SIGTERM, true);
+		rig_emptied(&rig, 10 * SECOND + 5);
+		rig_report_ok(&rig, 10 * SECOND + 10);
+		rig_verdict(&rig, ACTIVITY_KIND_FAILED, ACTIVITY_CAUSE_CLOSING,
+		    ACTIVITY_DELIVERY_TAKEN, 124);
+	}
+	/* A guard that could not run enforces what it knew before. */
+	rig_running(&rig, &config);
+	learn(&rig, 100, 60 * SECOND, 0, 12 * SECOND);
+	rig_simple(&rig, 5 * SECOND, ACTIVITY_GUARD_STOPPING);
+	rig_exited(&rig, 5 * SECOND + 5, 0, SIGTERM, true);
+	rig_emptied(&rig, 5 * SECOND + 5);
+	rig_verdict(&rig, ACTIVITY_KIND_NONE, ACTIVITY_CAUSE_LEASE_LOST,
+	    ACTIVITY_DELIVERY_NONE, 123);
+}
+
 /* Others go first: nothing was sent, nothing has failed. */
 static void
 test_deferred(void **state)
@@ -331,6 +383,8 @@ main(void)
 		cmocka_unit_test(test_start_to_close),
 		cmocka_unit_test(test_short_start_to_close),
 		cmocka_unit_test(test_start_to_close_cuts_every_grace),
+		cmocka_unit_test(test_the_guard_knows_start_to_close),
+		cmocka_unit_test(test_the_guard_stops_it_for_start_to_close),
 		cmocka_unit_test(test_deferred),
 	};
 

@@ -177,6 +177,56 @@ test_a_limit_is_a_long_pause(void **state)
 	}
 }
 
+/* Polls sent in an hour in which each is answered so at once. */
+static int
+in_an_hour(enum polling_answer answer, uint64_t seed, int *first_minute)
+{
+	struct polling p;
+	int count = 0;
+
+	polling_init(&p, 8, 0, seed);
+	assert_int_equal(start(&p, 1, 0), 1);
+	assert_true(polling_ended(&p, POLLING_EMPTY, 0, -1, 0));
+	for (int64_t now = 200; now < 60 * MINUTE; now++) {
+		for (size_t n = start(&p, 8, now); n > 0; n--) {
+			assert_true(polling_ended(&p, answer, now, -1, now));
+			count++;
+		}
+		if (now == MINUTE)
+			*first_minute = count;
+	}
+	/* And the worker is not lost for it. */
+	assert_in_range(polling_at(&p, 60 * MINUTE), 0, 61 * MINUTE);
+	return count;
+}
+
+/* Eight slots; the eight that were on their way when it began count. */
+static void
+test_an_hour_of_limits(void **state)
+{
+	int first_minute;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 5; seed++) {
+		assert_in_range(in_an_hour(POLLING_LIMIT, seed, &first_minute),
+		    60, 8 + 120);
+		assert_in_range(first_minute, 8, 8 + 6);
+	}
+}
+
+static void
+test_an_hour_of_failures(void **state)
+{
+	int first_minute;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 5; seed++) {
+		assert_in_range(in_an_hour(POLLING_FAILED, seed, &first_minute),
+		    60, 20 + 120);
+		assert_in_range(first_minute, 8 + 6, 8 + 10);
+	}
+}
+
 /* After a failure one poll goes ahead; the others follow its answer. */
 static void
 test_one_goes_ahead(void **state)
@@ -289,6 +339,8 @@ main(void)
 		cmocka_unit_test(test_empty_answers),
 		cmocka_unit_test(test_failures_back_off_to_a_minute),
 		cmocka_unit_test(test_a_limit_is_a_long_pause),
+		cmocka_unit_test(test_an_hour_of_limits),
+		cmocka_unit_test(test_an_hour_of_failures),
 		cmocka_unit_test(test_one_goes_ahead),
 		cmocka_unit_test(test_the_service_may_ask_for_more),
 		cmocka_unit_test(
