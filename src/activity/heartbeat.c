@@ -3,7 +3,10 @@
  * Heartbeats and the lease that they renew.
  *
  * The schedule goes from send to send, jittered only toward earlier, so that
- * neither a slow service nor chance eats of the lease.  A failed attempt is
+ * neither a slow service nor chance eats of the lease.  It is kept in steps of
+ * a hundredth of the interval: of many activities those that are due at nearly
+ * the same time are due at the same time, about one in a hundred, and whoever
+ * owns them has to wake up once for all of these.  A failed attempt is
  * tried again on a shorter curve, never later than the schedule would have
  * sent the next one anyway.
  */
@@ -16,7 +19,12 @@
 #include "activity/lease.h"
 #include "base/instant.h"
 
-enum { SCHEDULE_JITTER_PERCENT = 10 };
+/* Together they make it earlier by 10 % at most. */
+enum {
+	SCHEDULE_JITTER_PERCENT = 9,
+	SCHEDULE_STEPS = 100,
+	SCHEDULE_STEP_MOST = 200 /* ms */
+};
 
 bool
 lease_enforced(const struct activity_config *config)
@@ -92,6 +100,20 @@ lease_run_out(struct step *s)
 		stop_lost(s, ACTIVITY_CAUSE_LEASE_LOST);
 }
 
+/* When the next one is due after one that was sent then. */
+static int64_t
+schedule(struct activity *a, int64_t sent_at)
+{
+	int64_t step =
+	    instant_min(a->interval / SCHEDULE_STEPS, SCHEDULE_STEP_MOST);
+	int64_t at = instant_add(sent_at,
+	    call_jitter(a, a->interval, SCHEDULE_JITTER_PERCENT));
+
+	if (at == INSTANT_NEVER || step <= 1)
+		return at;
+	return at - at % step;
+}
+
 void
 heartbeat_send(struct step *s)
 {
@@ -103,8 +125,7 @@ heartbeat_send(struct step *s)
 	if (a->state == ACTIVITY_PREPARING)
 		give_up_at = instant_min(give_up_at, a->prepare_until);
 	call_send(&a->heartbeat, s->now, give_up_at);
-	a->heartbeat.next_at = instant_add(s->now,
-	    call_jitter(a, a->interval, SCHEDULE_JITTER_PERCENT));
+	a->heartbeat.next_at = schedule(a, s->now);
 	action = step_emit(s, ACTIVITY_ACT_HEARTBEAT);
 	action->attempt = a->heartbeat.attempt;
 	action->deadline = give_up_at;
@@ -141,9 +162,7 @@ heartbeat_rescheduled(struct step *s)
 	    lease_retry_first(a->config.heartbeat_timeout));
 	if (call->next_at == INSTANT_NEVER)
 		return;
-	call->next_at = instant_min(call->next_at,
-	    instant_add(call->sent_at,
-		call_jitter(a, a->interval, SCHEDULE_JITTER_PERCENT)));
+	call->next_at = instant_min(call->next_at, schedule(a, call->sent_at));
 }
 
 void

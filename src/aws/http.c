@@ -17,8 +17,8 @@
 #include "base/mem.h"
 
 enum {
-	IDLE_MAX = 4,       /* easy handles kept for the next request */
-	CONNECTIONS_MAX = 8 /* kept open for the next request */
+	IDLE_MAX = 32,       /* easy handles kept for the next request */
+	CONNECTIONS_MAX = 32 /* kept open for the next request */
 };
 
 static char *

@@ -175,9 +175,16 @@ arm(int timer, int64_t at)
 	(void)timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
+/* What there is to look at. */
+struct news {
+	bool said; /* by tend */
+	bool children;
+};
+
 /* Sleeps until something happens, and empties what woke it up. */
 static void
-wait_for_news(const struct sources *sources, const struct supervise *s)
+wait_for_news(const struct sources *sources, const struct supervise *s,
+    struct news *news)
 {
 	struct pollfd waits[] = {
 		{ s->channel, POLLIN, 0 },
@@ -191,15 +198,18 @@ wait_for_news(const struct sources *sources, const struct supervise *s)
 
 	if (s->killing)
 		timeout = s->progress ? 0 : ROUND_MS;
-	if (poll(waits, sizeof(waits) / sizeof(waits[0]), timeout) <= 0)
-		return;
-	while (read(sources->signals, &info, sizeof(info)) > 0)
+	(void)poll(waits, sizeof(waits) / sizeof(waits[0]), timeout);
+	news->said = waits[0].revents != 0;
+	news->children = waits[1].revents != 0 || waits[3].revents != 0;
+	while (waits[1].revents != 0 &&
+	       read(sources->signals, &info, sizeof(info)) > 0)
 		continue;
-	while (read(sources->timer, &ticks, sizeof(ticks)) > 0)
+	while (waits[2].revents != 0 &&
+	       read(sources->timer, &ticks, sizeof(ticks)) > 0)
 		continue;
 }
 
-/* Does what tend has said since. */
+/* Does what tend has said since: all of it, before the time is looked at. */
 static void
 hear(struct supervise *s)
 {
@@ -219,24 +229,34 @@ hear(struct supervise *s)
 	}
 }
 
+/*
+ * Most of what a guard wakes up for is a new lease, and there may be thousands
+ * of guards: it looks only where there is something to be seen, and leaves a
+ * timer alone that will go off too early.
+ */
 static void
 supervise(struct supervise *s, const struct sources *sources)
 {
+	struct news news = { true, true };
 	int64_t armed = SUPERVISE_NEVER;
+	int64_t now;
+	int64_t due;
 
 	for (;;) {
-		int64_t due;
-
-		supervise_children(s);
-		hear(s);
-		supervise_time(s, now_ms());
+		if (news.children || s->exited || s->killing)
+			supervise_children(s);
+		if (news.said)
+			hear(s);
+		now = now_ms();
+		supervise_time(s, now);
 		if (s->over)
 			return;
 		due = supervise_deadline(s);
-		if (due != armed)
+		if (due < armed || armed <= now) {
 			arm(sources->timer, due);
-		armed = due;
-		wait_for_news(sources, s);
+			armed = due;
+		}
+		wait_for_news(sources, s, &news);
 	}
 }
 

@@ -40,6 +40,7 @@ struct loop {
 	struct loop_timer **heap; /* from 1 on: place 0 is "not armed" */
 	size_t heap_count;
 	size_t heap_room;
+	uint64_t armings;
 	struct loop_watch *dead;
 };
 
@@ -213,6 +214,7 @@ loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at)
 	if (at == INSTANT_NEVER)
 		return;
 	timer->at = at;
+	timer->arming = ++loop->armings;
 	if (loop->heap_count + 2 > loop->heap_room) {
 		loop->heap_room = loop->heap_room * 2 + 8;
 		loop->heap = mem_resize(loop->heap, loop->heap_room,
@@ -224,11 +226,11 @@ loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at)
 static void
 run_timers(struct loop *loop)
 {
-	/* A timer that arms itself for "now" waits for the next wake-up. */
-	size_t limit = loop->heap_count;
+	/* What is armed for "now" from here on waits for the next wake-up. */
+	uint64_t last = loop->armings;
 
-	while (limit-- > 0 && loop->heap_count > 0 &&
-	       loop->heap[1]->at <= loop->now) {
+	while (loop->heap_count > 0 && loop->heap[1]->at <= loop->now &&
+	       loop->heap[1]->arming <= last) {
 		struct loop_timer *timer = loop->heap[1];
 
 		heap_remove(loop, timer);
@@ -236,15 +238,17 @@ run_timers(struct loop *loop)
 	}
 }
 
-static void
+/* Sees to it that the next wait ends in time; returns how long it may be. */
+static int64_t
 arm(struct loop *loop)
 {
 	int64_t at = loop->heap_count == 0 ? INSTANT_NEVER : loop->heap[1]->at;
 
-	if (at == loop->armed_at)
-		return;
-	if (clock_timer_arm(loop->timerfd, at) == 0)
+	if (at <= loop->now)
+		return 0;
+	if (at != loop->armed_at && clock_timer_arm(loop->timerfd, at) == 0)
 		loop->armed_at = at;
+	return INSTANT_NEVER;
 }
 
 /* ---- the wake-up ---- */
@@ -271,8 +275,7 @@ void
 loop_run(struct loop *loop)
 {
 	while (!loop->stopped) {
-		arm(loop);
-		http_wait(loop->http, loop->epoll, INSTANT_NEVER);
+		http_wait(loop->http, loop->epoll, arm(loop));
 		loop->now = clock_boot();
 		serve_descriptors(loop);
 		http_perform(loop->http);

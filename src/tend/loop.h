@@ -9,7 +9,8 @@
  * have to say, then HTTP answers, then timers, each of them once.
  *
  * The loop has no policy and knows no activity.  Callbacks may add, change
- * and remove watches and timers, their own included.
+ * and remove watches and timers, their own included; a timer that one of them
+ * arms for "now" goes off in the next wake-up, which follows at once.
  */
 #ifndef TEND_LOOP_H
 #define TEND_LOOP_H
@@ -30,8 +31,9 @@ typedef void loop_function(void *arg);
 struct loop_timer {
 	loop_function *call;
 	void *arg;
-	int64_t at;   /* the loop's own */
-	size_t place; /* in the heap, from 1; 0: not armed; the loop's own */
+	int64_t at;      /* the loop's own */
+	size_t place;    /* in the heap, from 1; 0: not armed; the loop's own */
+	uint64_t arming; /* which one this is; the loop's own */
 };
 
 /* Returns NULL with "err".  "http" stays the caller's. */

@@ -20,6 +20,8 @@
 
 struct slot {
 	LIST_ENTRY(slot) link;
+	TAILQ_ENTRY(slot) turn; /* while it is queued to be started */
+	bool queued;
 	struct slots *slots;
 	struct swf_task task;
 	char *label; /* "step-7: " */
@@ -33,9 +35,19 @@ struct slot {
 
 /* ---- the end of one ---- */
 
+/* Not to be started any more, or being started. */
+static void
+unqueue(struct slot *slot)
+{
+	if (slot->queued)
+		TAILQ_REMOVE(&slot->slots->queue, slot, turn);
+	slot->queued = false;
+}
+
 static void
 free_slot(struct slot *slot)
 {
+	unqueue(slot);
 	supervisor_free(slot->supervisor);
 	refusal_free(slot->refusal);
 	loop_timer_set(slot->slots->setup.loop, &slot->moment, INSTANT_NEVER);
@@ -159,7 +171,6 @@ start(struct slot *slot)
 	int64_t now = loop_now(slots->setup.loop);
 	struct err err, reason;
 
-	loop_timer_set(slots->setup.loop, &slot->moment, INSTANT_NEVER);
 	slot->supervisor = supervise(slot, &err);
 	if (slot->supervisor != NULL) {
 		supervisor_begin(slot->supervisor);
@@ -171,6 +182,36 @@ start(struct slot *slot)
 	    instant_add(now, slots->setup.options->report_timeout));
 }
 
+/* The first in the queue; the others have a turn of the loop each. */
+static void
+on_turn(void *arg)
+{
+	struct slots *slots = arg;
+	struct slot *slot = TAILQ_FIRST(&slots->queue);
+
+	if (slot == NULL)
+		return;
+	unqueue(slot);
+	start(slot);
+	if (!TAILQ_EMPTY(&slots->queue))
+		loop_timer_set(slots->setup.loop, &slots->turn,
+		    loop_now(slots->setup.loop));
+}
+
+static void
+queue(struct slot *slot)
+{
+	struct slots *slots = slot->slots;
+
+	loop_timer_set(slots->setup.loop, &slot->moment, INSTANT_NEVER);
+	if (slot->queued)
+		return;
+	slot->queued = true;
+	TAILQ_INSERT_TAIL(&slots->queue, slot, turn);
+	loop_timer_set(slots->setup.loop, &slots->turn,
+	    loop_now(slots->setup.loop));
+}
+
 /* Before the start, or after a moment in which nothing was found. */
 static void
 on_found(void *arg, const struct timeouts_found *found)
@@ -180,13 +221,13 @@ on_found(void *arg, const struct timeouts_found *found)
 	if (slot->supervisor != NULL)
 		supervisor_timeouts(slot->supervisor, found);
 	else if (slot->refusal == NULL)
-		start(slot);
+		queue(slot);
 }
 
 static void
 on_moment(void *arg)
 {
-	start(arg);
+	queue(arg);
 }
 
 void
@@ -199,7 +240,7 @@ slots_run(struct slots *slots, struct swf_task *task, char *const *argv)
 	slot->moment.call = on_moment;
 	slot->moment.arg = slot;
 	if (slots->timeouts == NULL || !timeouts_can_look_up(&slot->task)) {
-		start(slot);
+		queue(slot);
 		return;
 	}
 	slot->lookup =
@@ -222,6 +263,7 @@ refuse_stopped(struct slot *slot, int signal, int64_t until)
 	struct err reason;
 
 	loop_timer_set(slot->slots->setup.loop, &slot->moment, INSTANT_NEVER);
+	unqueue(slot);
 	signame_format(signal, name);
 	(void)err_set(&reason, "stopped: tend received %s", name);
 	refuse(slot, reason.text, until);
@@ -239,12 +281,15 @@ slots_init(struct slots *slots)
 {
 	LIST_INIT(&slots->list);
 	LIST_INIT(&slots->ended);
+	TAILQ_INIT(&slots->queue);
 	budget_init(&slots->budget,
 	    (uint64_t)clock_wall() ^ ((uint64_t)getpid() << 32),
 	    loop_now(slots->setup.loop));
 	slots->setup.budget = &slots->budget;
 	slots->burial.call = bury;
 	slots->burial.arg = slots;
+	slots->turn.call = on_turn;
+	slots->turn.arg = slots;
 }
 
 /* ---- all of them ---- */
@@ -326,6 +371,7 @@ slots_clear(struct slots *slots)
 	if (slots->setup.loop == NULL)
 		return;
 	loop_timer_set(slots->setup.loop, &slots->burial, INSTANT_NEVER);
+	loop_timer_set(slots->setup.loop, &slots->turn, INSTANT_NEVER);
 	clear_list(&slots->list);
 	clear_list(&slots->ended);
 }

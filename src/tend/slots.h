@@ -7,6 +7,10 @@
  * which is when SWF has the outcome, or never will.  "executed" tells before
  * that how the start of a command went.
  *
+ * To start a command takes about as long as all else that is done for it, so
+ * no more than one is started in each turn of the loop: of many tasks that
+ * come in together the first may end, and be reported, while the last waits.
+ *
  * Heartbeats go out as the one budget of all slots lets them (tend/budget.h).
  *
  * With --heartbeat-timeout auto a command waits for what is found out about
@@ -48,6 +52,8 @@ struct slots {
 	LIST_HEAD(slot_list, slot) list;
 	struct slot_list ended;
 	struct loop_timer burial;
+	TAILQ_HEAD(slot_queue, slot) queue; /* to be started */
+	struct loop_timer turn;
 };
 
 /* "setup", "executed", "freed" and "arg" are set, the rest is zero. */

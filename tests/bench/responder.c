@@ -24,6 +24,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,7 +33,9 @@ enum {
 	REQUEST_MAX = 65536,
 	EVENTS = 64,
 	CONNECTIONS = 8192,
-	TOKEN = 576 /* as long as the real service's */
+	TOKEN = 576, /* as long as the real service's */
+	NS_PER_MS = 1000 * 1000,
+	NS_PER_S = 1000 * NS_PER_MS
 };
 
 struct connection {
@@ -43,7 +46,7 @@ struct connection {
 
 /* An answer that is not due yet. */
 struct late {
-	int64_t due; /* ms */
+	int64_t due; /* ns */
 	int fd;
 	unsigned long number;
 	const char *text;
@@ -59,7 +62,7 @@ static unsigned long connection_count;
 static struct late late[CONNECTIONS]; /* a ring: the delay is the same */
 static unsigned long late_first;
 static unsigned long late_end;
-static int64_t delay;
+static int64_t delay; /* ns */
 static unsigned long calls;
 
 static const char heartbeat[] = "HTTP/1.1 200 OK\r\n"
@@ -153,12 +156,12 @@ whole(const struct connection *connection)
 }
 
 static int64_t
-now_ms(void)
+now_ns(void)
 {
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
 static void
@@ -198,7 +201,7 @@ send_answer(int fd, const char *text)
 	if (delay == 0)
 		return write(fd, text, strlen(text)) == -1 ? -1 : 0;
 	late[late_end++ % CONNECTIONS] = (struct late){
-		.due = now_ms() + delay,
+		.due = now_ns() + delay,
 		.fd = fd,
 		.number = connections[fd]->number,
 		.text = text,
@@ -206,23 +209,30 @@ send_answer(int fd, const char *text)
 	return 0;
 }
 
-/* Sends what is due.  Returns when the next is, as epoll_wait() has it. */
-static int
-send_late(void)
+/*
+ * Sends what is due.  Returns how long the next one has to wait, or NULL:
+ * there is none.  Milliseconds, which epoll_wait() has, would make each of
+ * them late by one.
+ */
+static const struct timespec *
+send_late(struct timespec *wait)
 {
-	int64_t now = now_ms();
+	int64_t now = now_ns();
 
 	for (; late_first != late_end; late_first++) {
 		const struct late *one = &late[late_first % CONNECTIONS];
 
-		if (one->due > now)
-			return (int)(one->due - now);
+		if (one->due > now) {
+			wait->tv_sec = (one->due - now) / NS_PER_S;
+			wait->tv_nsec = (one->due - now) % NS_PER_S;
+			return wait;
+		}
 		if (connections[one->fd] != NULL &&
 		    connections[one->fd]->number == one->number &&
 		    write(one->fd, one->text, strlen(one->text)) == -1)
 			perror("late answer");
 	}
-	return -1;
+	return NULL;
 }
 
 static int
@@ -313,6 +323,7 @@ main(int argc, char **argv)
 {
 	struct epoll_event events[EVENTS];
 	struct milestones milestones = { .left = (argc - 2) / 2 };
+	struct timespec wait;
 	int listener;
 	int epoll;
 	int n;
@@ -323,7 +334,8 @@ main(int argc, char **argv)
 		return 2;
 	}
 	if (getenv("DELAY") != NULL)
-		delay = strtol(getenv("DELAY"), NULL, 10);
+		delay = strtol(getenv("DELAY"), NULL, 10) * NS_PER_MS;
+	(void)prctl(PR_SET_TIMERSLACK, 1);
 	(void)signal(SIGPIPE, SIG_IGN);
 	make_task();
 	milestones.words = argv + 2;
@@ -335,7 +347,7 @@ main(int argc, char **argv)
 	    epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &events[0]) == -1)
 		die("epoll");
 	for (;;) {
-		n = epoll_wait(epoll, events, EVENTS, send_late());
+		n = epoll_pwait2(epoll, events, EVENTS, send_late(&wait), NULL);
 		if (n == -1 && errno != EINTR)
 			die("epoll_wait");
 		for (int i = 0; i < n; i++) {

@@ -472,22 +472,27 @@ static void
 test_many_at_once(void **state)
 {
 	enum { MANY = 20 };
-	struct loopback_step script[MANY];
+	struct loopback_step script[2 * MANY];
 	struct result results[MANY];
 	struct loopback *server;
 	struct http *http;
 
 	(void)state;
-	for (size_t i = 0; i < MANY; i++)
+	for (size_t i = 0; i < 2 * MANY; i++)
 		script[i] = (struct loopback_step){ LOOPBACK_SEND, OK_HELLO };
-	server = loopback_start(script, MANY);
+	server = loopback_start(script, 2 * MANY);
 	http = new_http();
-	for (size_t i = 0; i < MANY; i++)
-		(void)start(http, loopback_url(server), "{}", PLENTY, false,
-		    &results[i]);
-	for (size_t i = 0; i < MANY; i++)
-		wait_for(http, &results[i]);
-	assert_int_equal(loopback_count(server), MANY);
+	/* The second time they all go over connections of the first. */
+	for (size_t round = 0; round < 2; round++) {
+		for (size_t i = 0; i < MANY; i++)
+			(void)start(http, loopback_url(server), "{}", PLENTY,
+			    false, &results[i]);
+		for (size_t i = 0; i < MANY; i++)
+			wait_for(http, &results[i]);
+	}
+	assert_int_equal(loopback_count(server), 2 * MANY);
+	for (size_t i = 0; i < 2 * MANY; i++)
+		assert_true(loopback_connection(server, i) < MANY);
 	http_free(http);
 	loopback_stop(server);
 }

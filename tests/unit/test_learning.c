@@ -208,7 +208,9 @@ test_learnt_while_preparing(void **state)
 	/* What is not known does not cut it. */
 	rig_ready(&rig, &config);
 	rig_simple(&rig, 0, ACTIVITY_BEGIN);
-	rig_pass(&rig, 60 * SECOND - 1);
+	rig_pass(&rig, 45 * SECOND);
+	while (!rig.heartbeat_open)
+		rig_next(&rig);
 	rig_state(&rig, ACTIVITY_PREPARING);
 	rig_heartbeat_ok(&rig, rig.now, false);
 	rig_state(&rig, ACTIVITY_RUNNING);

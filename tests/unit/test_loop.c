@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tend/loop: timers run in the order of their instants whatever the order in
- * which they were set, moved or dropped; descriptors are reported while they
- * are on and not while they are off; both may be removed from inside a call.
+ * which they were set, moved or dropped, and one that is set for now waits for
+ * the next wake-up; descriptors are reported while they are on and not while
+ * they are off; both may be removed from inside a call.
  */
 #include "config.h"
 
@@ -42,6 +43,13 @@ tear_down(void **state)
 	loop_free(loop);
 	http_free(http);
 	return 0;
+}
+
+static void
+stop(void *arg)
+{
+	(void)arg;
+	loop_stop(loop);
 }
 
 struct shot {
@@ -92,6 +100,55 @@ test_timers_run_in_order(void **state)
 		assert_int_equal(shots[i].fired, i % 2 == 1);
 }
 
+static struct loop_timer again;
+static struct loop_timer others[8];
+static int wakes;
+static int rounds;
+
+static void
+on_wake(void *arg)
+{
+	(void)arg;
+	wakes++;
+}
+
+/* Armed for now, it goes off in the next wake-up and not in this one. */
+static void
+on_again(void *arg)
+{
+	(void)arg;
+	assert_int_equal(wakes, ++rounds);
+	if (rounds == 5)
+		loop_stop(loop);
+	else
+		loop_timer_set(loop, &again, loop_now(loop));
+}
+
+static void
+test_a_timer_set_for_now_lets_others_have_a_turn(void **state)
+{
+	struct loop_watch *watch;
+	int ends[2];
+
+	(void)state;
+	wakes = rounds = 0;
+	/* With one end closed the other has something to say in each turn. */
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(close(ends[1]), 0);
+	watch = loop_watch(loop, ends[0], on_wake, NULL, NULL);
+	assert_non_null(watch);
+	for (int i = 0; i < 8; i++) {
+		others[i].call = stop;
+		loop_timer_set(loop, &others[i], loop_now(loop) + 60000);
+	}
+	again.call = on_again;
+	loop_timer_set(loop, &again, loop_now(loop));
+	loop_run(loop);
+	assert_int_equal(rounds, 5);
+	loop_unwatch(watch);
+	assert_int_equal(close(ends[0]), 0);
+}
+
 static struct loop_watch *watches[2];
 static int pipes[2][2];
 static int reports[2];
@@ -115,13 +172,6 @@ on_second(void *arg)
 	loop_unwatch(watches[0]);
 	watches[0] = NULL;
 	loop_watch_on(watches[1], false);
-}
-
-static void
-stop(void *arg)
-{
-	(void)arg;
-	loop_stop(loop);
 }
 
 static void
@@ -153,6 +203,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_timers_run_in_order,
 		    set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_a_timer_set_for_now_lets_others_have_a_turn, set_up,
+		    tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_watch_removed_in_a_call_is_silent, set_up,
 		    tear_down),
