@@ -20,6 +20,7 @@
 #include "process/inherited.h"
 #include "process/terminal.h"
 #include "process/writer.h"
+#include "tend/drain.h"
 #include "tend/loop.h"
 #include "tend/manager.h"
 #include "tend/options.h"
@@ -35,20 +36,12 @@
 #include "tend/sweep.h"
 #include "tend/timeouts.h"
 #include "text/duration.h"
-#include "text/signame.h"
 #include "text/utf8.h"
 
 enum {
-	/* What a stop deadline keeps for the ladder and the reports, ms. */
-	LADDER_LEAST = 3000,
-	/* And for tend's own end after them. */
-	ENDING = 500,
-	LAST_WORDS = 400,
 	/* Descriptors of a slot: guard, output, calls; and of all else. */
 	FILES_EACH = 6,
 	FILES_OTHER = 64,
-	/* The signal that makes an exit status of 128+n. */
-	SIGNALLED = 128,
 	HOST_NAME = 256
 };
 
@@ -71,136 +64,10 @@ struct worker {
 	struct timeouts *timeouts; /* NULL: they are given */
 	struct slots slots;
 	struct loop_timer idle_timer;
-	struct loop_timer drain_timer; /* what runs is stopped */
-	struct loop_timer end_timer;   /* the stop deadline */
-	bool draining;
-	bool stopping; /* the ladder has begun for all */
-	bool leaving;  /* polls are no longer waited for */
-	bool ended;    /* only output may be left */
-	int signal;    /* that began the drain; 0: none */
-	int64_t ends_at;
-	int status;
+	struct drain drain;
 };
 
-/* ---- the end ---- */
-
-/* A reader that is slow has a moment; for what tend says itself even then. */
-static int64_t
-flush_deadline(const struct worker *worker)
-{
-	int64_t now = loop_now(worker->loop);
-
-	if (worker->leaving)
-		return now + LAST_WORDS;
-	return worker->signal == 0 ? INSTANT_NEVER
-				   : instant_min(now + OUTPUT_UNDELIVERED_AFTER,
-					 worker->ends_at);
-}
-
-static void
-end(struct worker *worker)
-{
-	size_t polls = poller_outstanding(worker->poller);
-
-	if (worker->ended)
-		return;
-	worker->ended = true;
-	if (polls > 0 && worker->status != TEND_EXIT_ERROR)
-		log_warning("%zu poll%s not let return: a task that SWF has "
-			    "given to one of them is lost until it times out",
-		    polls, polls == 1 ? " was" : "s were");
-	output_end(&worker->output, flush_deadline(worker));
-}
-
-static void
-check_end(struct worker *worker)
-{
-	if (!worker->draining || worker->slots.used > 0)
-		return;
-	if (worker->leaving || poller_outstanding(worker->poller) == 0)
-		end(worker);
-}
-
-/* No new polls from here on. */
-static void
-drain(struct worker *worker, const char *why)
-{
-	size_t polls = poller_outstanding(worker->poller);
-
-	if (worker->draining)
-		return;
-	worker->draining = true;
-	poller_stop(worker->poller);
-	loop_timer_set(worker->loop, &worker->idle_timer, INSTANT_NEVER);
-	log_info("%s: draining: %zu task%s in hand, %zu poll%s to return", why,
-	    worker->slots.used, worker->slots.used == 1 ? "" : "s", polls,
-	    polls == 1 ? "" : "s");
-}
-
-/* What still runs is stopped, and reported by the stop deadline. */
-static void
-stop_all(struct worker *worker)
-{
-	int64_t left = worker->ends_at - loop_now(worker->loop);
-
-	worker->stopping = true;
-	loop_timer_set(worker->loop, &worker->drain_timer, INSTANT_NEVER);
-	slots_stop(&worker->slots, worker->signal, left > 0 ? left : 1);
-}
-
-static void
-on_drain_timer(void *arg)
-{
-	struct worker *worker = arg;
-
-	if (worker->slots.used > 0)
-		log_info("the drain is over: %zu task%s stopped",
-		    worker->slots.used,
-		    worker->slots.used == 1 ? " is" : "s are");
-	stop_all(worker);
-}
-
-/* The stop deadline: whoever told tend to stop is about to kill it. */
-static void
-on_end_timer(void *arg)
-{
-	struct worker *worker = arg;
-
-	worker->leaving = true;
-	end(worker);
-}
-
-static void
-first_request(struct worker *worker, int signal)
-{
-	const struct options *options = &worker->options;
-	int64_t now = loop_now(worker->loop);
-	char name[SIGNAME_TEXT];
-
-	worker->signal = signal;
-	worker->ends_at = now + options->stop_deadline - ENDING;
-	signame_format(signal, name);
-	drain(worker, name);
-	registration_free(worker->registration);
-	worker->registration = NULL;
-	loop_timer_set(worker->loop, &worker->drain_timer,
-	    now + instant_min(options->drain_timeout,
-		      options->stop_deadline - LADDER_LEAST));
-	loop_timer_set(worker->loop, &worker->end_timer,
-	    worker->ends_at + ENDING);
-	check_end(worker);
-}
-
-/* SIGKILL, and out as soon as nobody is left. */
-static void
-third_request(struct worker *worker)
-{
-	worker->leaving = true;
-	worker->status = SIGNALLED + worker->signal;
-	stop_all(worker);
-	stop_all(worker);
-	check_end(worker);
-}
+/* ---- signals ---- */
 
 static void
 on_stop(void *arg, int signal, int request)
@@ -209,24 +76,8 @@ on_stop(void *arg, int signal, int request)
 
 	if (request == 1)
 		manager_stopping(&worker->manager);
-	if (worker->ended) {
-		/* Only output is left, whose reader is slow. */
-		if (worker->signal == 0) {
-			worker->signal = signal;
-			worker->ends_at = INSTANT_NEVER;
-		}
-		worker->leaving = request > 1;
-		output_end(&worker->output, flush_deadline(worker));
-	} else if (request == 1) {
-		first_request(worker, signal);
-	} else if (request == 2) {
-		stop_all(worker);
-	} else if (request == 3) {
-		third_request(worker);
-	}
+	drain_stop(&worker->drain, signal, request);
 }
-
-/* ---- other signals ---- */
 
 static void
 on_child(void *arg)
@@ -277,7 +128,7 @@ static const struct signal_handlers handlers = {
 static void
 watch_idleness(struct worker *worker)
 {
-	bool idle = worker->slots.used == 0 && !worker->draining;
+	bool idle = worker->slots.used == 0 && !worker->drain.draining;
 
 	loop_timer_set(worker->loop, &worker->idle_timer,
 	    idle
@@ -294,8 +145,8 @@ on_idle(void *arg)
 
 	duration_format(worker->options.idle_exit, text);
 	(void)err_set(&why, "no task for %s", text);
-	drain(worker, why.text);
-	check_end(worker);
+	drain_begin(&worker->drain, why.text);
+	drain_check(&worker->drain);
 }
 
 /*
@@ -313,16 +164,6 @@ free_slots(void *arg)
 	return worker->options.slots - worker->slots.used;
 }
 
-static int64_t
-report_until(const struct worker *worker)
-{
-	int64_t until =
-	    instant_add(loop_now(worker->loop), worker->options.report_timeout);
-
-	return worker->signal == 0 ? until
-				   : instant_min(until, worker->ends_at);
-}
-
 static void
 fail_as_unknown(struct worker *worker, struct swf_task *task)
 {
@@ -334,7 +175,7 @@ fail_as_unknown(struct worker *worker, struct swf_task *task)
 	routes_list(worker->routes, &reason);
 	slots_fail(&worker->slots, task,
 	    reason.data == NULL ? "unknown activity type" : reason.data,
-	    report_until(worker));
+	    drain_report_until(&worker->drain));
 	buf_clear(&reason);
 }
 
@@ -342,13 +183,14 @@ static void
 on_task(void *arg, struct swf_task *task)
 {
 	struct worker *worker = arg;
+	const struct drain *drain = &worker->drain;
 	char *const *argv = routes_find(worker->routes, task->activity_name,
 	    task->activity_version);
 
-	if (worker->stopping ||
-	    (worker->signal != 0 && worker->options.drain_fails))
-		slots_fail_stopped(&worker->slots, task, worker->signal,
-		    report_until(worker));
+	if (drain->stopping ||
+	    (drain->signal != 0 && worker->options.drain_fails))
+		slots_fail_stopped(&worker->slots, task, drain->signal,
+		    drain_report_until(drain));
 	else if (argv == NULL)
 		fail_as_unknown(worker, task);
 	else
@@ -363,24 +205,17 @@ on_poll_ended(void *arg)
 	struct worker *worker = arg;
 
 	if (poller_is_over(worker->poller))
-		drain(worker, "all tasks of --max-tasks have come in");
-	check_end(worker);
-}
-
-static void
-give_up(struct worker *worker, const struct err *why)
-{
-	log_error("%s", why->text);
-	worker->status = TEND_EXIT_ERROR;
-	worker->leaving = true;
-	worker->draining = true;
-	check_end(worker);
+		drain_begin(&worker->drain,
+		    "all tasks of --max-tasks have come in");
+	drain_check(&worker->drain);
 }
 
 static void
 on_refused(void *arg, const struct err *why)
 {
-	give_up(arg, why);
+	struct worker *worker = arg;
+
+	drain_give_up(&worker->drain, why);
 }
 
 static void
@@ -403,7 +238,7 @@ on_freed(void *arg)
 	if (worker->slots.used == 0)
 		watch_idleness(worker);
 	poller_update(worker->poller);
-	check_end(worker);
+	drain_check(&worker->drain);
 }
 
 static void
@@ -484,17 +319,6 @@ check_files(const struct worker *worker, struct err *err)
 	    worker->options.slots, need, have);
 }
 
-static void
-set_timers(struct worker *worker)
-{
-	worker->idle_timer.call = on_idle;
-	worker->drain_timer.call = on_drain_timer;
-	worker->end_timer.call = on_end_timer;
-	worker->idle_timer.arg = worker;
-	worker->drain_timer.arg = worker;
-	worker->end_timer.arg = worker;
-}
-
 static int
 open_loop(struct worker *worker, struct err *err)
 {
@@ -505,7 +329,8 @@ open_loop(struct worker *worker, struct err *err)
 	    output_open(&worker->output, worker->loop, on_room, worker, err) ==
 		-1)
 		return -1;
-	set_timers(worker);
+	worker->idle_timer.call = on_idle;
+	worker->idle_timer.arg = worker;
 	return sweep_open(&worker->sweep, worker->loop, worker->inherited, err);
 }
 
@@ -557,6 +382,32 @@ open_poller(struct worker *worker)
 	worker->poller = poller_new(&setup);
 }
 
+/* Types are no longer registered, and idleness is of no interest. */
+static void
+on_draining(void *arg)
+{
+	struct worker *worker = arg;
+
+	registration_free(worker->registration);
+	worker->registration = NULL;
+	loop_timer_set(worker->loop, &worker->idle_timer, INSTANT_NEVER);
+}
+
+static void
+open_drain(struct worker *worker)
+{
+	worker->drain = (struct drain){
+		.loop = worker->loop,
+		.options = &worker->options,
+		.output = &worker->output,
+		.poller = worker->poller,
+		.slots = &worker->slots,
+		.begun = on_draining,
+		.arg = worker,
+	};
+	drain_init(&worker->drain);
+}
+
 /* What tend was started with is not the commands', nor needed here. */
 static void
 let_go(struct worker *worker)
@@ -591,6 +442,7 @@ open_all(struct worker *worker, struct err *err)
 	manager_open(&worker->manager, worker->loop, worker->options.slots);
 	open_slots(worker);
 	open_poller(worker);
+	open_drain(worker);
 	return 0;
 }
 
@@ -611,7 +463,7 @@ on_registered(void *arg, const struct err *problem)
 	struct worker *worker = arg;
 
 	if (problem != NULL)
-		give_up(worker, problem);
+		drain_give_up(&worker->drain, problem);
 	else
 		begin_polling(worker);
 }
@@ -628,12 +480,13 @@ work(struct worker *worker)
 			&worker->options, on_registered, worker);
 	loop_run(worker->loop);
 	output_last_words(&worker->output);
-	return worker->status;
+	return worker->drain.status;
 }
 
 static void
 close_all(struct worker *worker)
 {
+	drain_close(&worker->drain);
 	registration_free(worker->registration);
 	poller_free(worker->poller);
 	slots_clear(&worker->slots);
