@@ -23,6 +23,7 @@
 #include "tend/drain.h"
 #include "tend/loop.h"
 #include "tend/manager.h"
+#include "tend/numbers.h"
 #include "tend/options.h"
 #include "tend/output.h"
 #include "tend/poller.h"
@@ -65,6 +66,7 @@ struct worker {
 	struct slots slots;
 	struct loop_timer idle_timer;
 	struct drain drain;
+	struct numbers numbers;
 };
 
 /* ---- signals ---- */
@@ -338,12 +340,14 @@ static void
 open_slots(struct worker *worker)
 {
 	if (worker->options.heartbeat_auto)
-		worker->timeouts = timeouts_new(worker->loop,
-		    worker->service.client, worker->options.domain);
+		worker->timeouts =
+		    timeouts_new(worker->loop, worker->service.client,
+			worker->options.domain, &worker->numbers);
 	worker->slots = (struct slots){
 		.setup = {
 			.loop = worker->loop,
 			.client = worker->service.client,
+			.numbers = &worker->numbers,
 			.writer = worker->output.writer,
 			.inherited = worker->inherited,
 			.sweep = &worker->sweep,
@@ -372,6 +376,7 @@ open_poller(struct worker *worker)
 		.identity = worker->identity,
 		.max_polls = options->max_polls,
 		.max_tasks = options->max_tasks,
+		.numbers = &worker->numbers,
 		.free_slots = free_slots,
 		.task = on_task,
 		.ended = on_poll_ended,
@@ -534,6 +539,7 @@ worker_main(int argc, char **argv, struct inherited *inherited)
 		options_clear(options);
 		return fflush(stdout) == 0 ? 0 : TEND_EXIT_ERROR;
 	}
+	numbers_init(&worker.numbers);
 	log_set_level(options->log_level);
 	log_set_format(options->log_format);
 	worker.identity = make_identity(options);
