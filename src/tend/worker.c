@@ -13,6 +13,7 @@
 #include "aws/swf.h"
 #include "aws/wire.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/instant.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -20,7 +21,9 @@
 #include "process/inherited.h"
 #include "process/terminal.h"
 #include "process/writer.h"
+#include "tend/checkup.h"
 #include "tend/drain.h"
+#include "tend/listen.h"
 #include "tend/loop.h"
 #include "tend/manager.h"
 #include "tend/numbers.h"
@@ -67,6 +70,8 @@ struct worker {
 	struct loop_timer idle_timer;
 	struct drain drain;
 	struct numbers numbers;
+	struct checkup checkup;
+	struct listen *listen; /* NULL: nobody can ask */
 };
 
 /* ---- signals ---- */
@@ -309,8 +314,9 @@ check(struct worker *worker, struct err *err)
 static int
 check_files(const struct worker *worker, struct err *err)
 {
-	unsigned long long need = FILES_EACH * worker->options.slots +
-				  worker->options.max_polls + FILES_OTHER;
+	unsigned long long need =
+	    FILES_EACH * worker->options.slots + worker->options.max_polls +
+	    FILES_OTHER + (worker->options.listening ? LISTEN_FILES : 0);
 	unsigned long long have = inherited_raise_files(worker->inherited);
 
 	if (have >= need)
@@ -413,6 +419,31 @@ open_drain(struct worker *worker)
 	drain_init(&worker->drain);
 }
 
+static int
+open_listen(struct worker *worker, struct err *err)
+{
+	struct listen_setup setup = {
+		.loop = worker->loop,
+		.place = worker->options.listen,
+		.answer = checkup_answer,
+		.arg = &worker->checkup,
+	};
+
+	worker->checkup = (struct checkup){
+		.loop = worker->loop,
+		.options = &worker->options,
+		.numbers = &worker->numbers,
+		.slots = &worker->slots,
+		.poller = worker->poller,
+		.drain = &worker->drain,
+		.started_at = clock_wall(),
+	};
+	if (!worker->options.listening)
+		return 0;
+	worker->listen = listen_new(&setup, err);
+	return worker->listen == NULL ? -1 : 0;
+}
+
 /* What tend was started with is not the commands', nor needed here. */
 static void
 let_go(struct worker *worker)
@@ -448,7 +479,7 @@ open_all(struct worker *worker, struct err *err)
 	open_slots(worker);
 	open_poller(worker);
 	open_drain(worker);
-	return 0;
+	return open_listen(worker, err);
 }
 
 static void
@@ -457,6 +488,7 @@ begin_polling(struct worker *worker)
 	log_info("polling task list %s of domain %s, %zu slot%s",
 	    worker->options.task_list, worker->options.domain,
 	    worker->options.slots, worker->options.slots == 1 ? "" : "s");
+	worker->checkup.begun = true;
 	watch_idleness(worker);
 	poller_update(worker->poller);
 	manager_ready(&worker->manager);
@@ -491,6 +523,7 @@ work(struct worker *worker)
 static void
 close_all(struct worker *worker)
 {
+	listen_free(worker->listen);
 	drain_close(&worker->drain);
 	registration_free(worker->registration);
 	poller_free(worker->poller);
