@@ -54,6 +54,9 @@ struct listen_setup {
 	void *arg;
 };
 
+/* Whether this tend can.  Returns 0, or -1 with "err". */
+int listen_check(struct err *err);
+
 /* Begins to listen and logs where.  Returns NULL with "err". */
 struct listen *listen_new(const struct listen_setup *setup, struct err *err);
 

@@ -6,13 +6,20 @@
 
 #include <stddef.h>
 
+/* It cannot. */
+int
+listen_check(struct err *err)
+{
+	return err_set(err, "--listen: this tend was built without it "
+			    "(configure --disable-listen); leave it out");
+}
+
 /* There is none. */
 struct listen *
 listen_new(const struct listen_setup *setup, struct err *err)
 {
 	(void)setup;
-	(void)err_set(err, "--listen: this tend was built without it "
-			   "(configure --disable-listen); leave it out");
+	(void)listen_check(err);
 	return NULL;
 }
 

@@ -306,7 +306,8 @@ check(struct worker *worker, struct err *err)
 	    check_name("identity", worker->identity, SWF_IDENTITY_MAX, err) ==
 		-1)
 		return -1;
-	if (registration_check(options, err) == -1)
+	if (registration_check(options, err) == -1 ||
+	    (options->listening && listen_check(err) == -1))
 		return -1;
 	return check_output(options, err);
 }
