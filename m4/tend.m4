@@ -153,6 +153,7 @@ tend $PACKAGE_VERSION
   compiler        $CC
   tend-guard      $guard_kind
   swf-local       $enable_local
+  --listen        $enable_listen
   unit tests      $have_cmocka (cmocka)
   warnings fatal  $enable_werror
   sanitizer       $enable_sanitizer

@@ -211,7 +211,10 @@ struct activity_event {
 };
 
 enum activity_action_type {
-	/* Send a heartbeat with the newest details, as attempt "attempt". */
+	/*
+	 * Send a heartbeat with the newest details, as attempt "attempt"; it
+	 * was to go at "at", which has come.
+	 */
 	ACTIVITY_ACT_HEARTBEAT,
 	/* Forget the heartbeat in flight; its answer no longer counts. */
 	ACTIVITY_ACT_ABORT_HEARTBEAT,

@@ -118,6 +118,7 @@ void
 heartbeat_send(struct step *s)
 {
 	struct activity *a = s->activity;
+	int64_t scheduled_at = instant_min(a->heartbeat.next_at, s->now);
 	int64_t give_up_at =
 	    instant_add(s->now, lease_attempt(a->config.heartbeat_timeout));
 	struct activity_action *action;
@@ -128,6 +129,7 @@ heartbeat_send(struct step *s)
 	a->heartbeat.next_at = schedule(a, s->now);
 	action = step_emit(s, ACTIVITY_ACT_HEARTBEAT);
 	action->attempt = a->heartbeat.attempt;
+	action->at = scheduled_at;
 	action->deadline = give_up_at;
 }
 

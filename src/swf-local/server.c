@@ -3,19 +3,17 @@
 
 #include "swf-local/server.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/instant.h"
+#include "base/listener.h"
 #include "base/log.h"
 #include "swf-local/exchange.h"
 #include "swf-local/persist.h"
@@ -96,65 +94,16 @@ raise_descriptor_limit(void)
 }
 
 static int
-parse_address(const struct server_options *options,
-    struct sockaddr_storage *address, socklen_t *len, struct err *err)
-{
-	struct sockaddr_in *four = (struct sockaddr_in *)address;
-	struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
-
-	*len = 0;
-	memset(address, 0, sizeof(*address));
-	if (inet_pton(AF_INET, options->address, &four->sin_addr) == 1) {
-		four->sin_family = AF_INET;
-		four->sin_port = htons((uint16_t)options->port);
-		*len = sizeof(*four);
-		return 0;
-	}
-	if (inet_pton(AF_INET6, options->address, &six->sin6_addr) == 1) {
-		six->sin6_family = AF_INET6;
-		six->sin6_port = htons((uint16_t)options->port);
-		*len = sizeof(*six);
-		return 0;
-	}
-	return err_set(err,
-	    "\"%s\" is no address, want one like 127.0.0.1 "
-	    "or ::1",
-	    options->address);
-}
-
-static int
-port_of(int socket)
-{
-	struct sockaddr_in6 address = { 0 };
-	socklen_t len = sizeof(address);
-
-	/* The port is at the same place in the addresses of IPv4. */
-	if (getsockname(socket, (struct sockaddr *)&address, &len) == -1)
-		return -1;
-	return ntohs(address.sin6_port);
-}
-
-static int
 open_listener(struct server *server, const struct server_options *options,
     struct err *err)
 {
-	struct sockaddr_storage address;
-	socklen_t len;
-	int on = 1;
+	struct listener_place place = { .port = options->port };
 
-	if (parse_address(options, &address, &len, err) == -1)
-		return -1;
-	server->listener = socket(address.ss_family,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	(void)strlcpy(place.host, options->address, sizeof(place.host));
+	server->listener = listener_open(&place, err);
 	if (server->listener == -1)
-		return err_errno(err, "cannot make a socket");
-	(void)setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &on,
-	    sizeof(on));
-	if (bind(server->listener, (struct sockaddr *)&address, len) == -1 ||
-	    listen(server->listener, SOMAXCONN) == -1)
-		return err_errno(err, "cannot listen on %s port %d",
-		    options->address, options->port);
-	server->port = port_of(server->listener);
+		return -1;
+	server->port = place.port;
 	return 0;
 }
 

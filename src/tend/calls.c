@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "tend/texts.h"
 
@@ -18,8 +19,8 @@ calls_init(struct calls *calls, struct swf_client *client, const char *token,
 		.label = label,
 		.event = event,
 		.arg = arg,
-		.heartbeat.name = "heartbeat",
-		.report.name = "report",
+		.heartbeat = { .name = "heartbeat", .kind = NUMBERS_HEARTBEAT },
+		.report = { .name = "report", .kind = NUMBERS_REPORT },
 	};
 }
 
@@ -55,6 +56,7 @@ static void
 log_failure(const struct calls *calls, struct calls_one *one, const char *code,
     const char *message)
 {
+	numbers_problem(calls->numbers, one->kind, code, message);
 	if (count_failure(one))
 		log_warning("%s%s failed%s: %s%s%s", calls->label, one->name,
 		    one->failures > 1 ? " again" : "", code,
@@ -74,6 +76,8 @@ answered(struct calls *calls, struct calls_one *one,
 	};
 
 	one->call = NULL;
+	numbers_answered(calls->numbers, one->kind, answer->class, one->sent_at,
+	    clock_boot());
 	if (answer->class == SWF_OK) {
 		if (one->failures > 0)
 			log_info("%s%s accepted again", calls->label,
@@ -118,7 +122,18 @@ not_sent(struct calls *calls, struct calls_one *one, const struct err *err,
 	};
 
 	log_failure(calls, one, "", err->text);
+	numbers_unanswered(calls->numbers, one->kind, one->sent_at,
+	    clock_boot());
 	calls->event(calls->arg, &event);
+}
+
+static void
+begin(const struct calls *calls, struct calls_one *one, uint32_t attempt)
+{
+	one->attempt = attempt;
+	one->sent_at = clock_boot();
+	if (one->failures > 0)
+		numbers_retry(calls->numbers, one->kind);
 }
 
 void
@@ -127,7 +142,7 @@ calls_send_heartbeat(struct calls *calls, uint32_t attempt, const char *details,
 {
 	struct err err;
 
-	calls->heartbeat.attempt = attempt;
+	begin(calls, &calls->heartbeat, attempt);
 	calls->heartbeat.call = swf_heartbeat(calls->client, calls->token,
 	    details, timeout, on_heartbeat, calls, &err);
 	if (calls->heartbeat.call == NULL)
@@ -165,7 +180,7 @@ calls_send_report(struct calls *calls, uint32_t attempt,
 {
 	struct err err;
 
-	calls->report.attempt = attempt;
+	begin(calls, &calls->report, attempt);
 	calls->report.call = start_report(calls, report, timeout, &err);
 	if (calls->report.call == NULL)
 		not_sent(calls, &calls->report, &err, ACTIVITY_REPORT_FAILED);
@@ -189,6 +204,8 @@ give_up(const struct calls *calls, struct calls_one *one)
 	swf_waiting(one->call, &err);
 	drop(one);
 	log_failure(calls, one, "", err.text);
+	numbers_unanswered(calls->numbers, one->kind, one->sent_at,
+	    clock_boot());
 }
 
 void

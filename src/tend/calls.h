@@ -13,6 +13,7 @@
 
 #include "activity/activity.h"
 #include "aws/swf.h"
+#include "tend/numbers.h"
 
 struct texts_report;
 
@@ -21,6 +22,8 @@ typedef void calls_event(void *arg, const struct activity_event *event);
 /* One of the two calls; the fields are calls.c's own. */
 struct calls_one {
 	const char *name;
+	enum numbers_call kind;
+	int64_t sent_at;
 	struct swf_call *call; /* in flight, or NULL */
 	uint32_t attempt;
 	unsigned failures; /* in a row */
@@ -32,6 +35,7 @@ struct calls {
 	const char *label;
 	calls_event *event;
 	void *arg;
+	struct numbers *numbers; /* the owner may set it; NULL: none */
 	struct calls_one heartbeat;
 	struct calls_one report;
 };

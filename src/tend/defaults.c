@@ -17,6 +17,7 @@
 #include "tend/bucket.h"
 #include "tend/lookback.h"
 #include "tend/loop.h"
+#include "tend/numbers.h"
 
 /* Lengths are ms. */
 enum {
@@ -50,6 +51,7 @@ struct defaults {
 	struct loop *loop;
 	struct swf_client *client;
 	const char *domain;
+	struct numbers *numbers;
 	struct bucket bucket;
 	bool refused;
 	struct err refusal;
@@ -60,13 +62,15 @@ static void ask(void *arg);
 
 /* None yet. */
 struct defaults *
-defaults_new(struct loop *loop, struct swf_client *client, const char *domain)
+defaults_new(struct loop *loop, struct swf_client *client, const char *domain,
+    struct numbers *numbers)
 {
 	struct defaults *defaults = mem_new(1, sizeof(*defaults));
 
 	defaults->loop = loop;
 	defaults->client = client;
 	defaults->domain = domain;
+	defaults->numbers = numbers;
 	bucket_init(&defaults->bucket, PER_SECOND, PER_SECOND, loop_now(loop));
 	TAILQ_INIT(&defaults->types);
 	return defaults;
@@ -135,6 +139,7 @@ retry(struct defaults_type *type)
 	struct loop *loop = type->defaults->loop;
 	int64_t delay = type->backoff;
 
+	numbers_retry(type->defaults->numbers, NUMBERS_LOOKUP);
 	type->backoff = instant_min(delay * 2, RETRY_MOST);
 	delay -= arc4random_uniform((uint32_t)delay / 2);
 	loop_timer_set(loop, &type->timer, loop_now(loop) + delay);
@@ -192,6 +197,7 @@ on_answer(void *arg, const struct swf_answer *answer)
 			retry(type);
 		break;
 	case SWF_THROTTLED:
+		numbers_throttle(defaults->numbers, NUMBERS_LOOKUP);
 		bucket_drain(&defaults->bucket, loop_now(defaults->loop));
 		retry(type);
 		break;

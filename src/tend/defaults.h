@@ -16,6 +16,7 @@
 #include "base/err.h"
 
 struct loop;
+struct numbers;
 struct swf_client;
 struct defaults;
 struct defaults_type;
@@ -33,8 +34,9 @@ struct defaults_waiter {
 	TAILQ_ENTRY(defaults_waiter) link;
 };
 
+/* "numbers" may be NULL. */
 struct defaults *defaults_new(struct loop *loop, struct swf_client *client,
-    const char *domain);
+    const char *domain, struct numbers *numbers);
 void defaults_free(struct defaults *);
 
 /*

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/instant.h"
+#include "base/listener.h"
 #include "base/mem.h"
 #include "process/identity.h"
 #include "process/identity.h"
@@ -282,6 +283,13 @@ set_drain_timeout(struct options *options, const char *value, struct err *err)
 	return duration_parse(value, &options->drain_timeout, err);
 }
 
+static int
+set_listen(struct options *options, const char *value, struct err *err)
+{
+	options->listening = true;
+	return listener_parse(value, &options->listen, err);
+}
+
 static const struct option_spec worker_rows[] = {
 	{ .help = "The tasks:" },
 	{ .name = "domain",
@@ -352,6 +360,14 @@ static const struct option_spec worker_rows[] = {
 	    .help = "a task that still arrives meanwhile (finish)",
 	    .kind = KIND_CUSTOM,
 	    .set = set_on_drain },
+
+	{ .help = "Who watches:" },
+	{ .name = "listen",
+	    .argument = "ADDR:PORT",
+	    .help = "answer HTTP there: /healthz, /livez, /metrics; :PORT is "
+		    "all addresses",
+	    .kind = KIND_CUSTOM,
+	    .set = set_listen },
 };
 
 static const struct option_spec task_rows[] = {

@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/listener.h"
 #include "base/log.h"
 #include "tend/order.h"
 #include "text/progress.h"
@@ -144,6 +145,8 @@ struct options {
 	int64_t drain_timeout;
 	bool drain_fails; /* a task that arrives during a drain */
 	enum options_output output;
+	bool listening; /* on: */
+	struct listener_place listen;
 	/* submit, try */
 	struct options_submit submit;
 	struct options_try try;

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "tend/loop.h"
+#include "tend/numbers.h"
 #include "tend/polling.h"
 
 struct poll {
@@ -63,6 +64,7 @@ log_failure(struct poller *poller, const char *code, const char *message)
 {
 	unsigned n = ++poller->failures;
 
+	numbers_problem(poller->setup.numbers, NUMBERS_POLL, code, message);
 	if ((n & (n - 1)) == 0)
 		log_warning("poll failed%s: %s%s%s", n > 1 ? " again" : "",
 		    code, *code != '\0' ? ": " : "", message);
@@ -117,6 +119,25 @@ read_task(struct poller *poller, const struct swf_answer *answer,
 	return POLLING_FAILED;
 }
 
+static enum numbers_poll
+count_as(enum polling_answer what, enum swf_class class)
+{
+	switch (what) {
+	case POLLING_TASK:
+		return NUMBERS_POLL_TASK;
+	case POLLING_EMPTY:
+		return NUMBERS_POLL_EMPTY;
+	case POLLING_LIMIT:
+		return NUMBERS_POLL_LIMITED;
+	case POLLING_REFUSED:
+		return NUMBERS_POLL_REFUSED;
+	case POLLING_FAILED:
+		break;
+	}
+	return class == SWF_THROTTLED ? NUMBERS_POLL_THROTTLED
+				      : NUMBERS_POLL_ERROR;
+}
+
 static void
 on_answer(void *arg, const struct swf_answer *answer)
 {
@@ -134,6 +155,8 @@ on_answer(void *arg, const struct swf_answer *answer)
 		log_failure(poller, answer->code, answer->message);
 	if (what == POLLING_TASK || what == POLLING_EMPTY)
 		log_success(poller);
+	numbers_poll(poller->setup.numbers, count_as(what, answer->class),
+	    poll->started_at, loop_now(poller->setup.loop));
 	LIST_REMOVE(poll, link);
 	good = polling_ended(&poller->polling, what, poll->started_at,
 	    answer->retry_after, loop_now(poller->setup.loop));
@@ -170,6 +193,8 @@ start_poll(struct poller *poller)
 
 	poll->poller = poller;
 	poll->started_at = loop_now(poller->setup.loop);
+	if (poller->polling.failures > 0)
+		numbers_retry(poller->setup.numbers, NUMBERS_POLL);
 	polling_started(&poller->polling);
 	poll->call = send_poll(poll, &err);
 	if (poll->call != NULL) {
@@ -177,6 +202,8 @@ start_poll(struct poller *poller)
 		return;
 	}
 	log_failure(poller, "", err.text);
+	numbers_poll(poller->setup.numbers, NUMBERS_POLL_ERROR,
+	    poll->started_at, poll->started_at);
 	(void)polling_ended(&poller->polling, POLLING_FAILED, poll->started_at,
 	    -1, poll->started_at);
 	free(poll);
@@ -243,6 +270,12 @@ size_t
 poller_outstanding(const struct poller *poller)
 {
 	return poller->polling.outstanding;
+}
+
+bool
+poller_is_unexecutable(const struct poller *poller)
+{
+	return polling_is_unexecutable(&poller->polling);
 }
 
 bool

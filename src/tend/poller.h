@@ -21,6 +21,7 @@
 #include "base/err.h"
 
 struct loop;
+struct numbers;
 struct poller;
 
 struct poller_setup {
@@ -30,7 +31,8 @@ struct poller_setup {
 	const char *task_list;
 	const char *identity;
 	size_t max_polls;
-	size_t max_tasks;                /* 0: no limit */
+	size_t max_tasks; /* 0: no limit */
+	struct numbers *numbers;
 	size_t (*free_slots)(void *arg); /* those of polls included */
 	void (*task)(void *arg, struct swf_task *task); /* takes it over */
 	void (*ended)(void *arg);
@@ -46,6 +48,9 @@ void poller_update(struct poller *);
 void poller_stop(struct poller *);
 
 size_t poller_outstanding(const struct poller *);
+
+/* Whether it pauses because commands cannot be executed. */
+bool poller_is_unexecutable(const struct poller *);
 
 /* Whether all the tasks of max_tasks have come in. */
 bool poller_is_over(const struct poller *);

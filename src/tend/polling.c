@@ -111,11 +111,17 @@ fail(struct polling *p, unsigned *count, int64_t length, int64_t started_at,
 	    now + instant_max(pause, instant_min(retry_after, MOST)));
 }
 
+bool
+polling_is_unexecutable(const struct polling *p)
+{
+	return p->unexecuted >= UNEXECUTED_IN_A_ROW;
+}
+
 static void
 answered(struct polling *p)
 {
 	p->answered = true;
-	p->probing = p->unexecuted >= UNEXECUTED_IN_A_ROW;
+	p->probing = polling_is_unexecutable(p);
 	p->failures = 0;
 	p->limits = 0;
 }
@@ -164,7 +170,7 @@ polling_unexecuted(struct polling *p, bool at_once, int64_t now)
 	p->unexecuted++;
 	if (at_once && p->unexecuted < UNEXECUTED_IN_A_ROW)
 		p->unexecuted = UNEXECUTED_IN_A_ROW;
-	if (p->unexecuted < UNEXECUTED_IN_A_ROW)
+	if (!polling_is_unexecutable(p))
 		return;
 	p->probing = true;
 	pause_until(p,

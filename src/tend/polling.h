@@ -81,6 +81,9 @@ bool polling_ended(struct polling *, enum polling_answer answer,
 void polling_executed(struct polling *);
 void polling_unexecuted(struct polling *, bool at_once, int64_t now);
 
+/* Whether so many could not be that polling pauses. */
+bool polling_is_unexecutable(const struct polling *);
+
 /* No more polls; what is outstanding is waited for. */
 void polling_stop(struct polling *);
 

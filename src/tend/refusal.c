@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "tend/calls.h"
+#include "tend/numbers.h"
 #include "tend/texts.h"
 #include "text/utf8.h"
 
@@ -31,8 +32,9 @@ struct refusal {
 };
 
 static void
-end_with(struct refusal *refusal, const char *what)
+end_with(struct refusal *refusal, enum numbers_task how, const char *what)
 {
+	numbers_task(refusal->setup.numbers, how);
 	if (what != NULL)
 		log_error("%sfailed: %s; %s", refusal->setup.label,
 		    refusal->reason.data, what);
@@ -52,7 +54,8 @@ retry(struct refusal *refusal)
 
 	refusal->delay = instant_min(refusal->delay * 2, DELAY_MOST);
 	if (now >= refusal->setup.until)
-		end_with(refusal, "SWF could not be told");
+		end_with(refusal, NUMBERS_TASK_UNREPORTED,
+		    "SWF could not be told");
 	else
 		loop_timer_set(refusal->setup.loop, &refusal->timer,
 		    instant_min(at, refusal->setup.until));
@@ -68,13 +71,16 @@ failed(struct refusal *refusal, enum activity_failure failure)
 		retry(refusal);
 		break;
 	case ACTIVITY_FAILURE_GONE:
-		end_with(refusal, refusal->attempt > 1
-				      ? NULL
-				      : "SWF had closed the task before");
+		if (refusal->attempt > 1)
+			end_with(refusal, NUMBERS_TASK_REFUSED, NULL);
+		else
+			end_with(refusal, NUMBERS_TASK_LOST,
+			    "SWF had closed the task before");
 		break;
 	case ACTIVITY_FAILURE_INVALID:
 	case ACTIVITY_FAILURE_REFUSED:
-		end_with(refusal, "SWF refused the report");
+		end_with(refusal, NUMBERS_TASK_UNREPORTED,
+		    "SWF refused the report");
 		break;
 	}
 }
@@ -85,7 +91,7 @@ on_event(void *arg, const struct activity_event *event)
 	struct refusal *refusal = arg;
 
 	if (event->type == ACTIVITY_REPORT_OK)
-		end_with(refusal, NULL);
+		end_with(refusal, NUMBERS_TASK_REFUSED, NULL);
 	else
 		failed(refusal, event->failure);
 }
@@ -127,6 +133,7 @@ refusal_new(const struct refusal_setup *setup)
 	refusal->report.reason = refusal->reason.data;
 	calls_init(&refusal->calls, setup->client, setup->token, setup->label,
 	    on_event, refusal);
+	refusal->calls.numbers = setup->numbers;
 	refusal->timer.call = on_timer;
 	refusal->timer.arg = refusal;
 	loop_timer_set(setup->loop, &refusal->timer, loop_now(setup->loop));

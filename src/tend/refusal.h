@@ -13,6 +13,7 @@
 
 #include "tend/loop.h"
 
+struct numbers;
 struct refusal;
 struct swf_client;
 
@@ -23,6 +24,7 @@ struct refusal_setup {
 	const char *label;  /* before each line of the log */
 	const char *reason; /* copied, and made fit for SWF */
 	int64_t until;
+	struct numbers *numbers;
 	loop_function *done; /* from the loop, never from refusal_new() */
 	void *arg;
 };

@@ -82,7 +82,7 @@ look_up(struct run *run, struct err *err)
 		    "names neither its execution and start nor its type",
 		    run->options.task);
 	run->timeouts =
-	    timeouts_new(loop, run->service.client, run->options.domain);
+	    timeouts_new(loop, run->service.client, run->options.domain, NULL);
 	run->lookup = timeouts_look_up(run->timeouts, &run->task, INSTANT_NEVER,
 	    on_found, run);
 	run->moment_timer.call = on_moment;

@@ -13,6 +13,7 @@
 #include "base/instant.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "tend/numbers.h"
 #include "tend/options.h"
 #include "tend/refusal.h"
 #include "tend/timeouts.h"
@@ -69,6 +70,8 @@ bury(void *arg)
 		free_slot(slot);
 		slots->used--;
 	}
+	if (slots->used == 0)
+		numbers_idle(slots->setup.numbers);
 	slots->freed(slots->arg);
 }
 
@@ -92,6 +95,7 @@ on_done(void *arg)
 	const struct activity_outcome *outcome =
 	    supervisor_outcome(slot->supervisor);
 
+	numbers_outcome(slot->slots->setup.numbers, outcome);
 	if (outcome->started)
 		slot->slots->executed(slot->slots->arg, SLOTS_EXECUTED);
 	else if (outcome->cause == ACTIVITY_CAUSE_EXEC_FAILED)
@@ -140,6 +144,7 @@ refuse(struct slot *slot, const char *reason, int64_t until)
 		.label = slot->label,
 		.reason = reason,
 		.until = until,
+		.numbers = slot->slots->setup.numbers,
 		.done = on_refused,
 		.arg = slot,
 	};
@@ -352,6 +357,43 @@ slots_writable(struct slots *slots)
 	LIST_FOREACH (slot, &slots->list, link)
 		if (slot->supervisor != NULL)
 			supervisor_writable(slot->supervisor);
+}
+
+static enum slots_state
+state_of(const struct slot *slot)
+{
+	if (slot->refusal != NULL)
+		return SLOTS_REPORTING;
+	if (slot->supervisor == NULL)
+		return SLOTS_STARTING;
+	switch (activity_state(supervisor_activity(slot->supervisor))) {
+	case ACTIVITY_PREPARING:
+		return SLOTS_STARTING;
+	case ACTIVITY_RUNNING:
+		return SLOTS_RUNNING;
+	case ACTIVITY_STOPPING:
+	case ACTIVITY_DRAINING:
+		return SLOTS_STOPPING;
+	case ACTIVITY_REPORTING:
+	case ACTIVITY_DONE:
+		break;
+	}
+	return SLOTS_REPORTING;
+}
+
+void
+slots_count(const struct slots *slots, struct slots_count *count)
+{
+	const struct slot *slot;
+
+	*count = (struct slots_count){ .lease = INSTANT_NEVER };
+	LIST_FOREACH (slot, &slots->list, link) {
+		count->in[state_of(slot)]++;
+		if (slot->supervisor != NULL)
+			count->lease = instant_min(count->lease,
+			    activity_lease(
+				supervisor_activity(slot->supervisor)));
+	}
 }
 
 static void

@@ -39,6 +39,21 @@ enum slots_start {
 	SLOTS_UNPREPARED  /* no descriptor, no process, no disk for it */
 };
 
+/* Where tasks are. */
+enum slots_state {
+	SLOTS_STARTING, /* the command waits for what is found out of its task
+			 */
+	SLOTS_RUNNING,
+	SLOTS_STOPPING, /* or its tree is not yet empty */
+	SLOTS_REPORTING,
+	SLOTS_STATES
+};
+
+struct slots_count {
+	size_t in[SLOTS_STATES];
+	int64_t lease; /* the earliest end of one; INSTANT_NEVER: no lease */
+};
+
 struct slots {
 	/* What all supervisors have in common; the rest is filled in. */
 	struct supervisor_setup setup;
@@ -72,6 +87,8 @@ void slots_forward(struct slots *, int signal);
 void slots_suspend(struct slots *);
 void slots_resume(struct slots *);
 void slots_writable(struct slots *);
+
+void slots_count(const struct slots *, struct slots_count *count);
 
 /* Forgets all; the guards of those that still run kill them. */
 void slots_clear(struct slots *);

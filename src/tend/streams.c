@@ -14,6 +14,7 @@
 #include "process/pump.h"
 #include "process/writer.h"
 #include "tend/loop.h"
+#include "tend/numbers.h"
 #include "tend/onlooker.h"
 #include "text/progress.h"
 #include "text/tagged.h"
@@ -202,6 +203,11 @@ on_output(void *arg, const char *data, size_t len)
 	if (onlooker != NULL && stream->which != STREAMS_FD)
 		onlooker->after_output(onlooker->arg,
 		    target_of(stream->streams, stream->which), data, len);
+	if (stream->which != STREAMS_FD)
+		numbers_output(streams->setup.numbers,
+		    stream->which == STREAMS_STDERR ? NUMBERS_STDERR
+						    : NUMBERS_STDOUT,
+		    len);
 	if (stream->which == STREAMS_STDERR)
 		tail_feed(&streams->stderr_tail, data, len);
 	if (stream->which == STREAMS_STDOUT && streams->keep_stdout)

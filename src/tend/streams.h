@@ -33,6 +33,7 @@ enum streams_which {
 };
 
 struct loop;
+struct numbers;
 struct onlooker;
 struct streams;
 struct writer;
@@ -43,6 +44,7 @@ struct streams_setup {
 	const struct options *options;
 	const char *name; /* whose output it is, for each line of it */
 	const struct onlooker *onlooker; /* NULL: nobody looks on */
+	struct numbers *numbers;         /* NULL: nothing is counted */
 	/* STREAMS_COUNT read ends, -1 where streams_needed() says no; each
 	 * one that was taken over is set to -1, even on failure. */
 	int *pipes;

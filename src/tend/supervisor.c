@@ -20,6 +20,7 @@
 #include "tend/calls.h"
 #include "tend/launch.h"
 #include "tend/loop.h"
+#include "tend/numbers.h"
 #include "tend/onlooker.h"
 #include "tend/record.h"
 #include "tend/share.h"
@@ -403,6 +404,7 @@ send_heartbeat(struct supervisor *supervisor,
 
 	if (onlooker != NULL)
 		onlooker->beat_sent(onlooker->arg, details);
+	numbers_beat_sent(supervisor->setup.numbers, action->at, clock_boot());
 	calls_send_heartbeat(&supervisor->calls, action->attempt, details,
 	    action->deadline - now);
 }
@@ -567,6 +569,7 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 		.options = setup->options,
 		.name = setup->task->activity_id,
 		.onlooker = setup->onlooker,
+		.numbers = setup->numbers,
 		.pipes = supervisor->launch.pipes,
 		.on_progress = on_progress,
 		.arg = supervisor,
@@ -584,6 +587,7 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 	configure(supervisor);
 	calls_init(&supervisor->calls, setup->client, setup->task->token,
 	    setup->label, on_call, supervisor);
+	supervisor->calls.numbers = setup->numbers;
 	share_init(&supervisor->share, setup->budget);
 	texts_init(&supervisor->texts, setup->options, setup->argv,
 	    setup->label);
@@ -676,6 +680,12 @@ void
 supervisor_writable(struct supervisor *supervisor)
 {
 	streams_resume(supervisor->streams);
+}
+
+const struct activity *
+supervisor_activity(const struct supervisor *supervisor)
+{
+	return &supervisor->activity;
 }
 
 const struct activity_outcome *

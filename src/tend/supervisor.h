@@ -29,6 +29,7 @@
 struct budget;
 struct inherited;
 struct loop;
+struct numbers;
 struct onlooker;
 struct record_file;
 struct supervisor;
@@ -41,7 +42,8 @@ struct writer;
 struct supervisor_setup {
 	struct loop *loop;
 	struct swf_client *client;
-	struct budget *budget; /* of all heartbeats; NULL: there is none */
+	struct budget *budget;   /* of all heartbeats; NULL: there is none */
+	struct numbers *numbers; /* NULL: nothing is counted */
 	struct writer *writer;
 	const struct inherited *inherited;
 	struct sweep *sweep;
@@ -94,6 +96,9 @@ void supervisor_resume(struct supervisor *);
 
 /* There is room in the writer again. */
 void supervisor_writable(struct supervisor *);
+
+/* To look at: its state, its lease. */
+const struct activity *supervisor_activity(const struct supervisor *);
 
 /* Valid once "done" was called. */
 const struct activity_outcome *supervisor_outcome(const struct supervisor *);

@@ -20,6 +20,7 @@
 #include "tend/defaults.h"
 #include "tend/lookback.h"
 #include "tend/loop.h"
+#include "tend/numbers.h"
 #include "text/duration.h"
 
 /* Lengths are ms. */
@@ -43,6 +44,7 @@ struct timeouts {
 	struct loop *loop;
 	struct swf_client *client;
 	const char *domain;
+	struct numbers *numbers;
 	struct bucket bucket;
 	bool refused; /* the history, for good */
 	bool warned;
@@ -73,14 +75,16 @@ struct timeouts_lookup {
 
 /* For all tasks. */
 struct timeouts *
-timeouts_new(struct loop *loop, struct swf_client *client, const char *domain)
+timeouts_new(struct loop *loop, struct swf_client *client, const char *domain,
+    struct numbers *numbers)
 {
 	struct timeouts *timeouts = mem_new(1, sizeof(*timeouts));
 
 	timeouts->loop = loop;
 	timeouts->client = client;
 	timeouts->domain = domain;
-	timeouts->defaults = defaults_new(loop, client, domain);
+	timeouts->numbers = numbers;
+	timeouts->defaults = defaults_new(loop, client, domain, numbers);
 	bucket_init(&timeouts->bucket, HISTORY_PER_SECOND, HISTORY_PER_SECOND,
 	    loop_now(loop));
 	return timeouts;
@@ -220,6 +224,7 @@ retry(struct timeouts_lookup *lookup)
 	struct loop *loop = lookup->timeouts->loop;
 	int64_t delay = lookup->backoff;
 
+	numbers_retry(lookup->timeouts->numbers, NUMBERS_LOOKUP);
 	lookup->backoff = instant_min(delay * 2, RETRY_MOST);
 	delay -= arc4random_uniform((uint32_t)delay / 2);
 	loop_timer_set(loop, &lookup->timer,
@@ -346,6 +351,7 @@ on_answer(void *arg, const struct swf_answer *answer)
 		ask_type(lookup);
 		break;
 	case SWF_THROTTLED:
+		numbers_throttle(timeouts->numbers, NUMBERS_LOOKUP);
 		bucket_drain(&timeouts->bucket, loop_now(timeouts->loop));
 		retry(lookup);
 		break;

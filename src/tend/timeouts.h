@@ -37,6 +37,7 @@
 #include "aws/swf.h"
 
 struct loop;
+struct numbers;
 struct timeouts;
 struct timeouts_lookup;
 
@@ -58,9 +59,12 @@ struct timeouts_found {
 
 typedef void timeouts_done(void *arg, const struct timeouts_found *found);
 
-/* All tasks are of one domain; everything outlives the struct timeouts. */
+/*
+ * All tasks are of one domain; everything outlives the struct timeouts.
+ * "numbers" may be NULL.
+ */
 struct timeouts *timeouts_new(struct loop *loop, struct swf_client *client,
-    const char *domain);
+    const char *domain, struct numbers *numbers);
 
 /* The lookups must have been dropped before; NULL is ignored. */
 void timeouts_free(struct timeouts *);

@@ -13,6 +13,7 @@
 #include "aws/swf.h"
 #include "aws/wire.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/instant.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -20,8 +21,12 @@
 #include "process/inherited.h"
 #include "process/terminal.h"
 #include "process/writer.h"
+#include "tend/checkup.h"
+#include "tend/drain.h"
+#include "tend/listen.h"
 #include "tend/loop.h"
 #include "tend/manager.h"
+#include "tend/numbers.h"
 #include "tend/options.h"
 #include "tend/output.h"
 #include "tend/poller.h"
@@ -35,20 +40,12 @@
 #include "tend/sweep.h"
 #include "tend/timeouts.h"
 #include "text/duration.h"
-#include "text/signame.h"
 #include "text/utf8.h"
 
 enum {
-	/* What a stop deadline keeps for the ladder and the reports, ms. */
-	LADDER_LEAST = 3000,
-	/* And for tend's own end after them. */
-	ENDING = 500,
-	LAST_WORDS = 400,
 	/* Descriptors of a slot: guard, output, calls; and of all else. */
 	FILES_EACH = 6,
 	FILES_OTHER = 64,
-	/* The signal that makes an exit status of 128+n. */
-	SIGNALLED = 128,
 	HOST_NAME = 256
 };
 
@@ -71,138 +68,13 @@ struct worker {
 	struct timeouts *timeouts; /* NULL: they are given */
 	struct slots slots;
 	struct loop_timer idle_timer;
-	struct loop_timer drain_timer; /* what runs is stopped */
-	struct loop_timer end_timer;   /* the stop deadline */
-	bool draining;
-	bool stopping; /* the ladder has begun for all */
-	bool leaving;  /* polls are no longer waited for */
-	bool ended;    /* only output may be left */
-	int signal;    /* that began the drain; 0: none */
-	int64_t ends_at;
-	int status;
+	struct drain drain;
+	struct numbers numbers;
+	struct checkup checkup;
+	struct listen *listen; /* NULL: nobody can ask */
 };
 
-/* ---- the end ---- */
-
-/* A reader that is slow has a moment; for what tend says itself even then. */
-static int64_t
-flush_deadline(const struct worker *worker)
-{
-	int64_t now = loop_now(worker->loop);
-
-	if (worker->leaving)
-		return now + LAST_WORDS;
-	if (worker->signal == 0)
-		return INSTANT_NEVER;
-	/* What could not be reported ends at that instant, and is told. */
-	return instant_max(now + LAST_WORDS,
-	    instant_min(now + OUTPUT_UNDELIVERED_AFTER, worker->ends_at));
-}
-
-static void
-end(struct worker *worker)
-{
-	size_t polls = poller_outstanding(worker->poller);
-
-	if (worker->ended)
-		return;
-	worker->ended = true;
-	if (polls > 0 && worker->status != TEND_EXIT_ERROR)
-		log_warning("%zu poll%s not let return: a task that SWF has "
-			    "given to one of them is lost until it times out",
-		    polls, polls == 1 ? " was" : "s were");
-	output_end(&worker->output, flush_deadline(worker));
-}
-
-static void
-check_end(struct worker *worker)
-{
-	if (!worker->draining || worker->slots.used > 0)
-		return;
-	if (worker->leaving || poller_outstanding(worker->poller) == 0)
-		end(worker);
-}
-
-/* No new polls from here on. */
-static void
-drain(struct worker *worker, const char *why)
-{
-	size_t polls = poller_outstanding(worker->poller);
-
-	if (worker->draining)
-		return;
-	worker->draining = true;
-	poller_stop(worker->poller);
-	loop_timer_set(worker->loop, &worker->idle_timer, INSTANT_NEVER);
-	log_info("%s: draining: %zu task%s in hand, %zu poll%s to return", why,
-	    worker->slots.used, worker->slots.used == 1 ? "" : "s", polls,
-	    polls == 1 ? "" : "s");
-}
-
-/* What still runs is stopped, and reported by the stop deadline. */
-static void
-stop_all(struct worker *worker)
-{
-	int64_t left = worker->ends_at - loop_now(worker->loop);
-
-	worker->stopping = true;
-	loop_timer_set(worker->loop, &worker->drain_timer, INSTANT_NEVER);
-	slots_stop(&worker->slots, worker->signal, left > 0 ? left : 1);
-}
-
-static void
-on_drain_timer(void *arg)
-{
-	struct worker *worker = arg;
-
-	if (worker->slots.used > 0)
-		log_info("the drain is over: %zu task%s stopped",
-		    worker->slots.used,
-		    worker->slots.used == 1 ? " is" : "s are");
-	stop_all(worker);
-}
-
-/* The stop deadline: whoever told tend to stop is about to kill it. */
-static void
-on_end_timer(void *arg)
-{
-	struct worker *worker = arg;
-
-	worker->leaving = true;
-	end(worker);
-}
-
-static void
-first_request(struct worker *worker, int signal)
-{
-	const struct options *options = &worker->options;
-	int64_t now = loop_now(worker->loop);
-	char name[SIGNAME_TEXT];
-
-	worker->signal = signal;
-	worker->ends_at = now + options->stop_deadline - ENDING;
-	signame_format(signal, name);
-	drain(worker, name);
-	registration_free(worker->registration);
-	worker->registration = NULL;
-	loop_timer_set(worker->loop, &worker->drain_timer,
-	    now + instant_min(options->drain_timeout,
-		      options->stop_deadline - LADDER_LEAST));
-	loop_timer_set(worker->loop, &worker->end_timer,
-	    worker->ends_at + ENDING);
-	check_end(worker);
-}
-
-/* SIGKILL, and out as soon as nobody is left. */
-static void
-third_request(struct worker *worker)
-{
-	worker->leaving = true;
-	worker->status = SIGNALLED + worker->signal;
-	stop_all(worker);
-	stop_all(worker);
-	check_end(worker);
-}
+/* ---- signals ---- */
 
 static void
 on_stop(void *arg, int signal, int request)
@@ -211,24 +83,8 @@ on_stop(void *arg, int signal, int request)
 
 	if (request == 1)
 		manager_stopping(&worker->manager);
-	if (worker->ended) {
-		/* Only output is left, whose reader is slow. */
-		if (worker->signal == 0) {
-			worker->signal = signal;
-			worker->ends_at = INSTANT_NEVER;
-		}
-		worker->leaving = request > 1;
-		output_end(&worker->output, flush_deadline(worker));
-	} else if (request == 1) {
-		first_request(worker, signal);
-	} else if (request == 2) {
-		stop_all(worker);
-	} else if (request == 3) {
-		third_request(worker);
-	}
+	drain_stop(&worker->drain, signal, request);
 }
-
-/* ---- other signals ---- */
 
 static void
 on_child(void *arg)
@@ -279,7 +135,7 @@ static const struct signal_handlers handlers = {
 static void
 watch_idleness(struct worker *worker)
 {
-	bool idle = worker->slots.used == 0 && !worker->draining;
+	bool idle = worker->slots.used == 0 && !worker->drain.draining;
 
 	loop_timer_set(worker->loop, &worker->idle_timer,
 	    idle
@@ -296,8 +152,8 @@ on_idle(void *arg)
 
 	duration_format(worker->options.idle_exit, text);
 	(void)err_set(&why, "no task for %s", text);
-	drain(worker, why.text);
-	check_end(worker);
+	drain_begin(&worker->drain, why.text);
+	drain_check(&worker->drain);
 }
 
 /*
@@ -315,16 +171,6 @@ free_slots(void *arg)
 	return worker->options.slots - worker->slots.used;
 }
 
-static int64_t
-report_until(const struct worker *worker)
-{
-	int64_t until =
-	    instant_add(loop_now(worker->loop), worker->options.report_timeout);
-
-	return worker->signal == 0 ? until
-				   : instant_min(until, worker->ends_at);
-}
-
 static void
 fail_as_unknown(struct worker *worker, struct swf_task *task)
 {
@@ -336,7 +182,7 @@ fail_as_unknown(struct worker *worker, struct swf_task *task)
 	routes_list(worker->routes, &reason);
 	slots_fail(&worker->slots, task,
 	    reason.data == NULL ? "unknown activity type" : reason.data,
-	    report_until(worker));
+	    drain_report_until(&worker->drain));
 	buf_clear(&reason);
 }
 
@@ -344,13 +190,14 @@ static void
 on_task(void *arg, struct swf_task *task)
 {
 	struct worker *worker = arg;
+	const struct drain *drain = &worker->drain;
 	char *const *argv = routes_find(worker->routes, task->activity_name,
 	    task->activity_version);
 
-	if (worker->stopping ||
-	    (worker->signal != 0 && worker->options.drain_fails))
-		slots_fail_stopped(&worker->slots, task, worker->signal,
-		    report_until(worker));
+	if (drain->stopping ||
+	    (drain->signal != 0 && worker->options.drain_fails))
+		slots_fail_stopped(&worker->slots, task, drain->signal,
+		    drain_report_until(drain));
 	else if (argv == NULL)
 		fail_as_unknown(worker, task);
 	else
@@ -365,24 +212,17 @@ on_poll_ended(void *arg)
 	struct worker *worker = arg;
 
 	if (poller_is_over(worker->poller))
-		drain(worker, "all tasks of --max-tasks have come in");
-	check_end(worker);
-}
-
-static void
-give_up(struct worker *worker, const struct err *why)
-{
-	log_error("%s", why->text);
-	worker->status = TEND_EXIT_ERROR;
-	worker->leaving = true;
-	worker->draining = true;
-	check_end(worker);
+		drain_begin(&worker->drain,
+		    "all tasks of --max-tasks have come in");
+	drain_check(&worker->drain);
 }
 
 static void
 on_refused(void *arg, const struct err *why)
 {
-	give_up(arg, why);
+	struct worker *worker = arg;
+
+	drain_give_up(&worker->drain, why);
 }
 
 static void
@@ -405,7 +245,7 @@ on_freed(void *arg)
 	if (worker->slots.used == 0)
 		watch_idleness(worker);
 	poller_update(worker->poller);
-	check_end(worker);
+	drain_check(&worker->drain);
 }
 
 static void
@@ -466,7 +306,8 @@ check(struct worker *worker, struct err *err)
 	    check_name("identity", worker->identity, SWF_IDENTITY_MAX, err) ==
 		-1)
 		return -1;
-	if (registration_check(options, err) == -1)
+	if (registration_check(options, err) == -1 ||
+	    (options->listening && listen_check(err) == -1))
 		return -1;
 	return check_output(options, err);
 }
@@ -474,8 +315,9 @@ check(struct worker *worker, struct err *err)
 static int
 check_files(const struct worker *worker, struct err *err)
 {
-	unsigned long long need = FILES_EACH * worker->options.slots +
-				  worker->options.max_polls + FILES_OTHER;
+	unsigned long long need =
+	    FILES_EACH * worker->options.slots + worker->options.max_polls +
+	    FILES_OTHER + (worker->options.listening ? LISTEN_FILES : 0);
 	unsigned long long have = inherited_raise_files(worker->inherited);
 
 	if (have >= need)
@@ -484,17 +326,6 @@ check_files(const struct worker *worker, struct err *err)
 	    "--slots: %zu slots need %llu descriptors, and the "
 	    "limit is %llu: raise it (ulimit -Hn), or take fewer slots",
 	    worker->options.slots, need, have);
-}
-
-static void
-set_timers(struct worker *worker)
-{
-	worker->idle_timer.call = on_idle;
-	worker->drain_timer.call = on_drain_timer;
-	worker->end_timer.call = on_end_timer;
-	worker->idle_timer.arg = worker;
-	worker->drain_timer.arg = worker;
-	worker->end_timer.arg = worker;
 }
 
 static int
@@ -507,7 +338,8 @@ open_loop(struct worker *worker, struct err *err)
 	    output_open(&worker->output, worker->loop, on_room, worker, err) ==
 		-1)
 		return -1;
-	set_timers(worker);
+	worker->idle_timer.call = on_idle;
+	worker->idle_timer.arg = worker;
 	return sweep_open(&worker->sweep, worker->loop, worker->inherited, err);
 }
 
@@ -515,12 +347,14 @@ static void
 open_slots(struct worker *worker)
 {
 	if (worker->options.heartbeat_auto)
-		worker->timeouts = timeouts_new(worker->loop,
-		    worker->service.client, worker->options.domain);
+		worker->timeouts =
+		    timeouts_new(worker->loop, worker->service.client,
+			worker->options.domain, &worker->numbers);
 	worker->slots = (struct slots){
 		.setup = {
 			.loop = worker->loop,
 			.client = worker->service.client,
+			.numbers = &worker->numbers,
 			.writer = worker->output.writer,
 			.inherited = worker->inherited,
 			.sweep = &worker->sweep,
@@ -549,6 +383,7 @@ open_poller(struct worker *worker)
 		.identity = worker->identity,
 		.max_polls = options->max_polls,
 		.max_tasks = options->max_tasks,
+		.numbers = &worker->numbers,
 		.free_slots = free_slots,
 		.task = on_task,
 		.ended = on_poll_ended,
@@ -557,6 +392,57 @@ open_poller(struct worker *worker)
 	};
 
 	worker->poller = poller_new(&setup);
+}
+
+/* Types are no longer registered, and idleness is of no interest. */
+static void
+on_draining(void *arg)
+{
+	struct worker *worker = arg;
+
+	registration_free(worker->registration);
+	worker->registration = NULL;
+	loop_timer_set(worker->loop, &worker->idle_timer, INSTANT_NEVER);
+}
+
+static void
+open_drain(struct worker *worker)
+{
+	worker->drain = (struct drain){
+		.loop = worker->loop,
+		.options = &worker->options,
+		.output = &worker->output,
+		.poller = worker->poller,
+		.slots = &worker->slots,
+		.begun = on_draining,
+		.arg = worker,
+	};
+	drain_init(&worker->drain);
+}
+
+static int
+open_listen(struct worker *worker, struct err *err)
+{
+	struct listen_setup setup = {
+		.loop = worker->loop,
+		.place = worker->options.listen,
+		.answer = checkup_answer,
+		.arg = &worker->checkup,
+	};
+
+	worker->checkup = (struct checkup){
+		.loop = worker->loop,
+		.options = &worker->options,
+		.numbers = &worker->numbers,
+		.slots = &worker->slots,
+		.poller = worker->poller,
+		.drain = &worker->drain,
+		.started_at = clock_wall(),
+	};
+	if (!worker->options.listening)
+		return 0;
+	worker->listen = listen_new(&setup, err);
+	return worker->listen == NULL ? -1 : 0;
 }
 
 /* What tend was started with is not the commands', nor needed here. */
@@ -593,7 +479,8 @@ open_all(struct worker *worker, struct err *err)
 	manager_open(&worker->manager, worker->loop, worker->options.slots);
 	open_slots(worker);
 	open_poller(worker);
-	return 0;
+	open_drain(worker);
+	return open_listen(worker, err);
 }
 
 static void
@@ -602,6 +489,7 @@ begin_polling(struct worker *worker)
 	log_info("polling task list %s of domain %s, %zu slot%s",
 	    worker->options.task_list, worker->options.domain,
 	    worker->options.slots, worker->options.slots == 1 ? "" : "s");
+	worker->checkup.begun = true;
 	watch_idleness(worker);
 	poller_update(worker->poller);
 	manager_ready(&worker->manager);
@@ -613,7 +501,7 @@ on_registered(void *arg, const struct err *problem)
 	struct worker *worker = arg;
 
 	if (problem != NULL)
-		give_up(worker, problem);
+		drain_give_up(&worker->drain, problem);
 	else
 		begin_polling(worker);
 }
@@ -630,12 +518,14 @@ work(struct worker *worker)
 			&worker->options, on_registered, worker);
 	loop_run(worker->loop);
 	output_last_words(&worker->output);
-	return worker->status;
+	return worker->drain.status;
 }
 
 static void
 close_all(struct worker *worker)
 {
+	listen_free(worker->listen);
+	drain_close(&worker->drain);
 	registration_free(worker->registration);
 	poller_free(worker->poller);
 	slots_clear(&worker->slots);
@@ -683,6 +573,7 @@ worker_main(int argc, char **argv, struct inherited *inherited)
 		options_clear(options);
 		return fflush(stdout) == 0 ? 0 : TEND_EXIT_ERROR;
 	}
+	numbers_init(&worker.numbers);
 	log_set_level(options->log_level);
 	log_set_format(options->log_format);
 	worker.identity = make_identity(options);

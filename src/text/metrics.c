@@ -4,6 +4,7 @@
 #include "text/metrics.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 static const char *const type_names[] = {
@@ -72,7 +73,9 @@ put_escaped(struct metrics *metrics, const char *text)
 static void
 put_number(struct metrics *metrics, double number)
 {
-	if (buf_format(metrics->out, " %.15g\n", number) == -1)
+	if (isinf(number) && number > 0)
+		put(metrics, " +Inf\n");
+	else if (buf_format(metrics->out, " %.15g\n", number) == -1)
 		metrics->failed = true;
 }
 

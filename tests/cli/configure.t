@@ -48,16 +48,21 @@ not_ok "without pkg-config it fails" configure tool PKG_CONFIG=/no/such/tool
 like "$(<"$work/tool.out")" 'pkg-config \(Debian package pkg-config\)' \
 	"and names it"
 
-not_ok "a local service is not needed with --disable-local" configure less \
-	--disable-local PKG_CONFIG_LIBDIR="$work/none" PKG_CONFIG_PATH=
+not_ok "a local service alone is not all that needs its library" \
+	configure some --disable-local PKG_CONFIG_LIBDIR="$work/none" \
+	PKG_CONFIG_PATH=
+like "$(<"$work/some.out")" microhttpd "tend --listen does, too"
+not_ok "neither is needed" configure less \
+	--disable-local --disable-listen PKG_CONFIG_LIBDIR="$work/none" PKG_CONFIG_PATH=
 unlike "$(<"$work/less.out")" microhttpd "so its library is not asked for"
 
 if pkg-config --exists libcurl libcjson libcrypto libbsd-overlay; then
-	ok "it takes --enable-werror and --disable-local" configure good \
-		--disable-local --enable-werror --prefix=/opt/tend
+	ok "it takes --enable-werror and what is to be left out" \
+		configure good --disable-local --disable-listen --enable-werror --prefix=/opt/tend
 	said=$(<"$work/good.out")
 	like "$said" $'prefix +/opt/tend\n' "the summary has the prefix"
 	like "$said" $'swf-local +no\n' "and what is left out"
+	like "$said" $'--listen +no\n' "all of it"
 	like "$said" $'warnings fatal +yes\n' "and what was asked for"
 	like "$(<"$work/good/Makefile")" 'WARNING_CFLAGS = .*-Werror' \
 		"warnings are errors"

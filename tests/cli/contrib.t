@@ -125,9 +125,58 @@ import sys, yaml
 for path in sys.argv[1:]:
     spec = yaml.safe_load(open(path))["spec"]["template"]["spec"]
     assert spec["terminationGracePeriodSeconds"] > 50
+    worker = spec["containers"][0]
+    port = [e["value"] for e in worker["env"] if e["name"] == "TEND_LISTEN"]
+    assert port == [":%d" % worker["ports"][0]["containerPort"]]
+    assert worker["readinessProbe"]["httpGet"]["path"] == "/healthz"
+    assert worker["livenessProbe"]["httpGet"]["path"] == "/livez"
 ' contrib/kubernetes/*.yaml
 else
 	skip "python3-yaml is not installed" "contrib/kubernetes"
+fi
+
+# ---- health checks of containers, with a worker to check ---------------------
+
+# checks: what bash is given there, a line each.
+checks() {
+	sed -n '/^HEALTHCHECK/,/]$/p' contrib/container/Dockerfile |
+		sed 's/\\$//' | tr -d '\n' | sed 's/.* CMD //' | jq -r '.[2]'
+	jq -r '.containerDefinitions[].healthCheck.command[3]' \
+		contrib/ecs/task-definition.json
+}
+# listens: whether it does, or has ended.
+listens() {
+	grep -q 'listening on' "$work/worker.log" || ! kill -0 "$worker"
+}
+
+# It has nobody to poll: it lives, and is not healthy.
+env -i HOME="$work" "${TEND_BUILD:?}/tend" worker --domain d --task-list l \
+	--endpoint-url http://127.0.0.1:1 --no-sign-request \
+	--listen 127.0.0.1:0 -- true >"$work/worker.log" 2>&1 &
+worker=$!
+for ((i = 0; i < 500; i++)); do
+	listens && break
+	sleep 0.02
+done
+port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' "$work/worker.log")
+if [[ -n $port ]] && command -v jq >/dev/null; then
+	checks | sed "s|/9464|/$port|" >"$work/checks"
+	is "$(grep -c "/dev/tcp/127.0.0.1/$port " "$work/checks")" 2 \
+		"a container and ECS check the worker's health"
+	while read -r check; do
+		ok "which is alive" bash -c "$check"
+		not_ok "what is not there is not taken for that" \
+			bash -c "${check/livez/healthx}"
+	done <"$work/checks"
+	kill -KILL "$worker"
+	wait "$worker" 2>/dev/null
+	while read -r check; do
+		not_ok "and is not when it is dead" bash -c "$check"
+	done <"$work/checks"
+else
+	kill -KILL "$worker" 2>/dev/null
+	wait "$worker" 2>/dev/null
+	skip "built without --listen, or no jq" "health checks of containers"
 fi
 
 # Every package that the image is built of is one that contrib/packages knows.
@@ -135,6 +184,6 @@ wanted=$(sed -n '/ AS build/,/^COPY/p' contrib/container/Dockerfile |
 	tr '[:blank:]' '\n' | grep -E '^(lib.*-dev|auto.*|gcc|make|musl.*|pkg.*)$' |
 	sort)
 is "$wanted" "$(sed -n 's/^build *| *\([^ ]*\) *|.*/\1/p' contrib/packages |
-	grep -v microhttpd | sort)" "the image is built with what is needed"
+	sort)" "the image is built with what is needed"
 
 done_testing

@@ -67,6 +67,10 @@ bad "--register: 'a' is no activity type with its version" "${need[@]}" \
 bad "--progress: " "${need[@]}" --progress 'regex:(' "${run[@]}"
 bad "--outcome: cannot write $work/no/file" "${need[@]}" \
 	--outcome "$work/no/file" "${run[@]}"
+for place in 9464 localhost:9464 ::1:9464 127.0.0.1: 127.0.0.1:65536; do
+	bad "--listen: '$place' is no address and port: want one like" \
+		"${need[@]}" --listen "$place" "${run[@]}"
+done
 long=$(printf 'x%.0s' {1..257})
 bad "--task-list: at most 256 characters" "${need[@]}" --task-list "$long" \
 	"${run[@]}"
@@ -88,7 +92,7 @@ not_ok "and nothing started" test -e "$work/started"
 "$tend" worker --help >"$work/out" 2>&1
 is "$?" 0 "--help: 0"
 for option in domain task-list slots max-polls identity activity register \
-	max-tasks idle-exit drain-timeout on-drain output kill-after region; do
+	max-tasks idle-exit drain-timeout on-drain listen output kill-after region; do
 	like "$(<"$work/out")" "--$option " "--help has --$option"
 done
 is "$(awk 'length > 80' "$work/out")" "" "and no line over 80 characters"

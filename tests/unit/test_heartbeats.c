@@ -84,6 +84,28 @@ test_those_that_are_nearly_due_are_due_together(void **state)
 	}
 }
 
+/* One that goes late, after a stall, knows when it was to go. */
+static void
+test_a_heartbeat_knows_its_instant(void **state)
+{
+	struct activity_config config = rig_config();
+	int64_t due;
+	struct rig rig;
+
+	(void)state;
+	rig_ready(&rig, &config);
+	rig_simple(&rig, 7, ACTIVITY_BEGIN);
+	assert_int_equal(rig_action(&rig, ACTIVITY_ACT_HEARTBEAT)->at, 7);
+	rig_running(&rig, &config);
+	due = activity_deadline(&rig.activity);
+	rig_simple(&rig, due + 1234, ACTIVITY_TICK);
+	assert_int_equal(rig_action(&rig, ACTIVITY_ACT_HEARTBEAT)->at, due);
+	rig_heartbeat_failed(&rig, rig.now + 10, ACTIVITY_FAILURE_TRANSIENT);
+	due = activity_deadline(&rig.activity);
+	rig_next(&rig);
+	assert_int_equal(rig_action(&rig, ACTIVITY_ACT_HEARTBEAT)->at, due);
+}
+
 /* Progress does not send anything by itself: one call per interval. */
 static void
 test_chatter_costs_no_calls(void **state)
@@ -421,6 +443,7 @@ main(void)
 		cmocka_unit_test(test_the_schedule_is_jittered_toward_earlier),
 		cmocka_unit_test(
 		    test_those_that_are_nearly_due_are_due_together),
+		cmocka_unit_test(test_a_heartbeat_knows_its_instant),
 		cmocka_unit_test(test_chatter_costs_no_calls),
 		cmocka_unit_test(test_a_failed_heartbeat_is_retried_on_a_curve),
 		cmocka_unit_test(test_a_retry_is_never_later_than_the_schedule),

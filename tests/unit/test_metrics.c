@@ -7,6 +7,7 @@
 
 #include "text/metrics.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,6 +98,21 @@ test_openmetrics(void **state)
 }
 
 static void
+test_infinity(void **state)
+{
+	struct buf out = BUF_INIT(4096);
+	struct metrics metrics;
+
+	(void)state;
+	metrics_begin(&metrics, &out, METRICS_TEXT);
+	metrics_family(&metrics, METRICS_GAUGE, "tend_left", "What is left.");
+	metrics_add(&metrics, NULL, NULL, INFINITY);
+	assert_int_equal(metrics_end(&metrics), 0);
+	assert_non_null(strstr(out.data, "\ntend_left +Inf\n"));
+	buf_clear(&out);
+}
+
+static void
 test_too_small(void **state)
 {
 	(void)state;
@@ -143,6 +159,7 @@ main(int argc, char *argv[])
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_openmetrics),
+		cmocka_unit_test(test_infinity),
 		cmocka_unit_test(test_too_small),
 		cmocka_unit_test(test_what_is_wanted),
 	};

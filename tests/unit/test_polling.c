@@ -298,7 +298,9 @@ test_commands_that_cannot_be_executed(void **state)
 	for (int i = 0; i < 4; i++)
 		polling_unexecuted(&p, false, 0);
 	assert_int_equal(polling_wanted(&p, 8, 0), 8);
+	assert_false(polling_is_unexecutable(&p));
 	polling_unexecuted(&p, false, 0);
+	assert_true(polling_is_unexecutable(&p));
 	assert_in_range(polling_at(&p, 0), 1000, 2000);
 	/* One at a time from here on, each pause longer than the one before,
 	 * until one can be executed. */
@@ -312,7 +314,9 @@ test_commands_that_cannot_be_executed(void **state)
 	assert_int_equal(start(&p, 8, 2 * MINUTE), 1);
 	assert_true(polling_ended(&p, POLLING_TASK, 2 * MINUTE, -1,
 	    2 * MINUTE));
+	assert_true(polling_is_unexecutable(&p));
 	polling_executed(&p);
+	assert_false(polling_is_unexecutable(&p));
 	assert_int_equal(start(&p, 8, 2 * MINUTE), 8);
 }
 
