@@ -20,7 +20,7 @@ refuse_profile(const struct provider_input *input, const char *what,
 	    "profile '%s' gets its credentials by %s, which "
 	    "tend cannot use: put keys into the environment, for example with "
 	    "'aws configure export-credentials --format env'",
-	    profiles_name(input->profiles), what);
+	    input->profile, what);
 	return PROVIDER_BROKEN;
 }
 
@@ -40,15 +40,17 @@ refuse_variable(const char *name, const char *what, struct err *err)
 static const char *
 present(const struct provider_input *input, const char *name)
 {
-	return profiles_get(input->profiles, name) == NULL ? NULL : name;
+	return profiles_get(input->profiles, input->profile, name) == NULL
+		   ? NULL
+		   : name;
 }
 
 /* role_arn; together with a token file it is web identity instead. */
 enum provider_verdict
-provider_assume_role(const struct provider_input *input,
-    struct credentials *credentials, struct err *err)
+provider_assume_role(const struct provider_input *input, struct source **source,
+    struct err *err)
 {
-	(void)credentials;
+	(void)source;
 	if (present(input, "web_identity_token_file") != NULL)
 		return PROVIDER_ABSENT;
 	return refuse_profile(input, present(input, "role_arn"), err);
@@ -57,11 +59,11 @@ provider_assume_role(const struct provider_input *input,
 /* A token file of Kubernetes and others, in either place. */
 enum provider_verdict
 provider_web_identity(const struct provider_input *input,
-    struct credentials *credentials, struct err *err)
+    struct source **source, struct err *err)
 {
 	enum provider_verdict verdict = PROVIDER_ABSENT;
 
-	(void)credentials;
+	(void)source;
 	if (!input->profile_named)
 		verdict = refuse_variable("AWS_WEB_IDENTITY_TOKEN_FILE",
 		    "credentials by web identity", err);
@@ -73,14 +75,14 @@ provider_web_identity(const struct provider_input *input,
 
 /* IAM Identity Center: any of its keys in the profile. */
 enum provider_verdict
-provider_sso(const struct provider_input *input,
-    struct credentials *credentials, struct err *err)
+provider_sso(const struct provider_input *input, struct source **source,
+    struct err *err)
 {
 	static const char *const keys[] = { "sso_session", "sso_start_url",
 		"sso_account_id", "sso_role_name" };
 	const char *what = NULL;
 
-	(void)credentials;
+	(void)source;
 	for (size_t i = 0; what == NULL && i < sizeof(keys) / sizeof(*keys);
 	     i++)
 		what = present(input, keys[i]);
@@ -89,32 +91,32 @@ provider_sso(const struct provider_input *input,
 
 /* "aws login" */
 enum provider_verdict
-provider_login(const struct provider_input *input,
-    struct credentials *credentials, struct err *err)
+provider_login(const struct provider_input *input, struct source **source,
+    struct err *err)
 {
-	(void)credentials;
+	(void)source;
 	return refuse_profile(input, present(input, "login_session"), err);
 }
 
 /* A program that prints credentials. */
 enum provider_verdict
-provider_process(const struct provider_input *input,
-    struct credentials *credentials, struct err *err)
+provider_process(const struct provider_input *input, struct source **source,
+    struct err *err)
 {
-	(void)credentials;
+	(void)source;
 	return refuse_profile(input, present(input, "credential_process"), err);
 }
 
 /* ECS, EKS Pod Identity. */
 enum provider_verdict
-provider_container(const struct provider_input *input,
-    struct credentials *credentials, struct err *err)
+provider_container(const struct provider_input *input, struct source **source,
+    struct err *err)
 {
 	static const char what[] = "the container's credentials";
 	enum provider_verdict verdict;
 
 	(void)input;
-	(void)credentials;
+	(void)source;
 	verdict = refuse_variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
 	    what, err);
 	if (verdict != PROVIDER_ABSENT)

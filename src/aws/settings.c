@@ -12,7 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "aws/chain.h"
 #include "aws/profile.h"
+#include "aws/source.h"
 #include "base/mem.h"
 
 enum { SOURCE = ENDPOINT_SOURCE };
@@ -47,7 +49,8 @@ static bool
 look_in_profile(struct said *said, const struct profiles *profiles,
     const char *key)
 {
-	const char *value = profiles_get(profiles, key);
+	const char *value =
+	    profiles_get(profiles, profiles_name(profiles), key);
 
 	if (value == NULL)
 		return false;
@@ -93,7 +96,8 @@ find_service_url(struct said *said, const struct profiles *profiles,
 {
 	const char *url;
 
-	if (profiles_service_url(profiles, "swf", &url, err) == -1)
+	if (profiles_service_url(profiles, profiles_name(profiles), "swf", &url,
+		err) == -1)
 		return -1;
 	if (url == NULL)
 		return 0;
@@ -101,7 +105,8 @@ find_service_url(struct said *said, const struct profiles *profiles,
 	(void)snprintf(said->source, SOURCE,
 	    "services %.80s of profile "
 	    "'%.40s'",
-	    profiles_get(profiles, "services"), profiles_name(profiles));
+	    profiles_get(profiles, profiles_name(profiles), "services"),
+	    profiles_name(profiles));
 	return 0;
 }
 
@@ -233,6 +238,28 @@ find_ca(struct aws_settings *settings, const char *option,
 	return 0;
 }
 
+/* What needs nobody's answer is had at once. */
+static void
+on_credentials(void *arg, const struct source_answer *answer)
+{
+	struct aws_settings *settings = arg;
+
+	if (answer->end == SOURCE_GIVEN)
+		credentials_copy(&settings->credentials, answer->credentials);
+}
+
+static int
+find_credentials(struct aws_settings *settings, const struct profiles *profiles,
+    const char *option, struct err *err)
+{
+	settings->source =
+	    chain_find(profiles, option, settings->endpoint.region, err);
+	if (settings->source == NULL)
+		return -1;
+	source_ask(settings->source, NULL, on_credentials, settings);
+	return 0;
+}
+
 /* All of it; what was found before an error is freed. */
 int
 aws_settings_load(struct aws_settings *settings,
@@ -248,9 +275,8 @@ aws_settings_load(struct aws_settings *settings,
 	settings->no_sign_request = options->no_sign_request;
 	if (find_endpoint(&settings->endpoint, options, profiles, err) == 0 &&
 	    find_ca(settings, options->ca_bundle, profiles, err) == 0 &&
-	    (options->no_sign_request ||
-		credentials_find(&settings->credentials, profiles,
-		    options->profile, err) == 0))
+	    (options->no_sign_request || find_credentials(settings, profiles,
+					     options->profile, err) == 0))
 		result = 0;
 	profiles_free(profiles);
 	if (result == -1)
@@ -270,6 +296,7 @@ void
 aws_settings_clear(struct aws_settings *settings)
 {
 	credentials_clear(&settings->credentials);
+	source_free(settings->source);
 	free(settings->ca_file);
 	free(settings->ca_dir);
 	free(settings->ca_source);

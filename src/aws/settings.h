@@ -39,6 +39,8 @@
 #include "aws/endpoint.h"
 #include "base/err.h"
 
+struct source;
+
 /* As given on the command line; NULL: not given. */
 struct aws_options {
 	const char *region;
@@ -52,6 +54,7 @@ struct aws_options {
 struct aws_settings {
 	struct endpoint endpoint;
 	bool no_sign_request;
+	struct source *source;          /* NULL with no_sign_request */
 	struct credentials credentials; /* empty with no_sign_request */
 	char *ca_file;                  /* absolute; NULL: none named */
 	char *ca_dir;                   /* absolute; NULL: none named */

@@ -665,8 +665,8 @@ test_last_one_wins(void **state)
 	profiles = profiles_load(NULL, NULL);
 	assert_non_null(profiles);
 	/* Set to nothing is not set. */
-	assert_null(profiles_get(profiles, "region"));
-	assert_string_equal(profiles_get(profiles, "output"), "json");
+	assert_null(profiles_get(profiles, "default", "region"));
+	assert_string_equal(profiles_get(profiles, "default", "output"), "json");
 	assert_string_equal(profiles_name(profiles), "default");
 	profiles_free(profiles);
 }

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "aws/chain.h"
+
+#include <stdlib.h>
+
+#include "aws/provider.h"
+
+/* In the order of the AWS CLI. */
+static provider_look *const chain[] = {
+	provider_environment,
+	provider_assume_role,
+	provider_web_identity,
+	provider_sso,
+	provider_shared_file,
+	provider_login,
+	provider_process,
+	provider_config_file,
+	provider_container,
+};
+
+/* The first provider that is configured decides. */
+struct source *
+chain_find(const struct profiles *profiles, const char *option,
+    const char *region, struct err *err)
+{
+	const struct provider_input input = {
+		.profiles = profiles,
+		.profile = profiles_name(profiles),
+		.profile_named = option != NULL,
+		.region = region,
+	};
+	struct source *source = NULL;
+
+	for (size_t i = 0; i < sizeof(chain) / sizeof(chain[0]); i++) {
+		switch (chain[i](&input, &source, err)) {
+		case PROVIDER_ABSENT:
+			break;
+		case PROVIDER_FOUND:
+			return source;
+		case PROVIDER_BROKEN:
+			return NULL;
+		}
+	}
+	(void)err_set(err,
+	    "no credentials: neither AWS_ACCESS_KEY_ID%s nor "
+	    "profile '%s' in %s or %s has any: set AWS_ACCESS_KEY_ID and "
+	    "AWS_SECRET_ACCESS_KEY, or run 'aws configure'; for a local "
+	    "service use --no-sign-request",
+	    option != NULL ? " (put out of action by --profile)" : "",
+	    profiles_name(profiles),
+	    profiles_path(profiles, PROFILE_CREDENTIALS),
+	    profiles_path(profiles, PROFILE_CONFIG));
+	return NULL;
+}
+
+/* Blank counts as not set. */
+const char *
+provider_getenv(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value == NULL || *value == '\0' ? NULL : value;
+}
