@@ -4,6 +4,7 @@
 #include "tend/service.h"
 
 #include "aws/http.h"
+#include "aws/keeper.h"
 #include "aws/swf.h"
 #include "tend/options.h"
 
@@ -34,7 +35,10 @@ service_open(struct service *service, const struct options *options,
 	if (service->http == NULL)
 		return -1;
 	client.http = service->http;
-	client.credentials = aws_settings_credentials(&service->settings);
+	if (service->settings.source != NULL)
+		service->keeper = keeper_new(service->settings.source);
+	service->settings.source = NULL;
+	client.keeper = service->keeper;
 	service->client = swf_client_new(&client);
 	return 0;
 }
@@ -44,6 +48,7 @@ void
 service_close(struct service *service)
 {
 	swf_client_free(service->client);
+	keeper_free(service->keeper);
 	http_free(service->http);
 	aws_settings_clear(&service->settings);
 }

@@ -10,12 +10,14 @@
 #include "base/err.h"
 
 struct http;
+struct keeper;
 struct options;
 struct swf_client;
 
 struct service {
 	struct aws_settings settings;
 	struct http *http;
+	struct keeper *keeper; /* NULL: requests are not signed */
 	struct swf_client *client;
 };
 
