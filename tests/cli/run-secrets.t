@@ -91,6 +91,19 @@ ok "the command has the keys that tend has" \
 unlike "$(<"$work/keys.err")" 'hushhush|sessiontoken' \
 	"the log does not have them"
 
+new_task denied
+signed denied --env-deny 'AWS_S*' --env-deny PATH -- /usr/bin/env
+is "$status" 0 "--env-deny: tend has its keys all the same"
+ok "--env-deny: the command has what is not named" \
+	grep -q '^AWS_ACCESS_KEY_ID=' "$work/denied.out"
+unlike "$(<"$work/denied.out")" 'hushhush|sessiontoken|^PATH=|TEND_' \
+	"--env-deny: it does not have the rest"
+new_task denied2
+TEND_ENV_DENY=$'AWS_*\nHOME' signed denied2 -- env
+unlike "$(<"$work/denied2.out")" 'AWS_|HOME=|TEND_' \
+	"TEND_ENV_DENY has one on each line"
+ok "and leaves the others" grep -q '^PATH=' "$work/denied2.out"
+
 fault() { # JSON
 	local_api DELETE faults >/dev/null
 	local_api POST faults "$1" >"$work/fault" || bail "$(<"$work/fault")"
