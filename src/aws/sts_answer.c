@@ -102,18 +102,23 @@ sts_answer_credentials(struct credentials *credentials, const char *operation,
 	return credentials_json(credentials, &form, body, len, err);
 }
 
-/* A service's own words, on one line, as many as fit; ASCII or others. */
+/*
+ * A service's own words, on one line, as many as fit: a column takes a byte
+ * of ASCII, at most two of anything else.
+ */
 static void
 set_words(char *to, size_t size, const char *words)
 {
 	struct buf valid = BUF_INIT(SIZE_MAX / 4);
-	struct buf line = BUF_INIT(size - 1);
+	struct buf line = BUF_INIT(SIZE_MAX / 4);
 
-	*to = '\0';
-	if (utf8_repair(&valid, words, strlen(words)) == 0 && valid.len > 0 &&
-	    (oneline_append(&line, valid.data, size - 1) == 0 ||
-		oneline_append(&line, valid.data, (size - 1) / 2) == 0))
-		(void)strlcpy(to, line.data, size);
+	(void)utf8_repair(&valid, words, strlen(words));
+	(void)oneline_append(&line, valid.len > 0 ? valid.data : "", size - 1);
+	if (line.len >= size) {
+		buf_reset(&line);
+		(void)oneline_append(&line, valid.data, (size - 1) / 2);
+	}
+	(void)strlcpy(to, line.len > 0 ? line.data : "", size);
 	buf_clear(&valid);
 	buf_clear(&line);
 }
