@@ -4,7 +4,6 @@
 #include "aws/settings.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "aws/profile.h"
 #include "aws/said.h"
 #include "aws/source.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 static void
@@ -68,20 +68,6 @@ has_certificate(int fd)
 	return false;
 }
 
-/*
- * The process may change its directory before the file is read again.  Links
- * are left as they are: where secrets are mounted, they are what changes.
- */
-static char *
-absolute(const char *path)
-{
-	char directory[PATH_MAX];
-
-	if (*path == '/' || getcwd(directory, sizeof(directory)) == NULL)
-		return mem_string(path);
-	return mem_format("%s/%s", directory, path);
-}
-
 /* A file with a certificate, or a directory: sets which of the two. */
 static int
 check_ca(struct aws_settings *settings, const struct said *said,
@@ -94,9 +80,9 @@ check_ca(struct aws_settings *settings, const struct said *said,
 	if (fd == -1 || fstat(fd, &st) == -1)
 		result = err_errno(err, "%s: %s", said->source, said->value);
 	else if (S_ISDIR(st.st_mode))
-		settings->ca_dir = absolute(said->value);
+		settings->ca_dir = file_absolute(said->value);
 	else if (has_certificate(fd))
-		settings->ca_file = absolute(said->value);
+		settings->ca_file = file_absolute(said->value);
 	else
 		result = err_set(err,
 		    "%s: %s: there is no certificate in it: "
