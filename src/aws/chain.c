@@ -23,13 +23,14 @@ static provider_look *const chain[] = {
 /* The first provider that is configured decides. */
 struct source *
 chain_find(const struct profiles *profiles, const char *option,
-    const char *region, struct err *err)
+    const char *region, bool allow_plain, struct err *err)
 {
 	const struct provider_input input = {
 		.profiles = profiles,
 		.profile = profiles_name(profiles),
 		.profile_named = option != NULL,
 		.region = region,
+		.allow_plain = allow_plain,
 	};
 	struct source *source = NULL;
 

@@ -45,34 +45,6 @@ present(const struct provider_input *input, const char *name)
 		   : name;
 }
 
-/* role_arn; together with a token file it is web identity instead. */
-enum provider_verdict
-provider_assume_role(const struct provider_input *input, struct source **source,
-    struct err *err)
-{
-	(void)source;
-	if (present(input, "web_identity_token_file") != NULL)
-		return PROVIDER_ABSENT;
-	return refuse_profile(input, present(input, "role_arn"), err);
-}
-
-/* A token file of Kubernetes and others, in either place. */
-enum provider_verdict
-provider_web_identity(const struct provider_input *input,
-    struct source **source, struct err *err)
-{
-	enum provider_verdict verdict = PROVIDER_ABSENT;
-
-	(void)source;
-	if (!input->profile_named)
-		verdict = refuse_variable("AWS_WEB_IDENTITY_TOKEN_FILE",
-		    "credentials by web identity", err);
-	if (verdict != PROVIDER_ABSENT)
-		return verdict;
-	return refuse_profile(input, present(input, "web_identity_token_file"),
-	    err);
-}
-
 /* IAM Identity Center: any of its keys in the profile. */
 enum provider_verdict
 provider_sso(const struct provider_input *input, struct source **source,

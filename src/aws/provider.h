@@ -66,6 +66,7 @@ struct provider_input {
 	const char *profile; /* which of them is looked at */
 	bool profile_named;  /* by --profile: beats the environment */
 	const char *region;  /* of the service; NULL: none is said */
+	bool allow_plain;    /* http:// to other hosts */
 };
 
 typedef enum provider_verdict provider_look(const struct provider_input *input,
@@ -75,10 +76,10 @@ typedef enum provider_verdict provider_look(const struct provider_input *input,
 provider_look provider_environment;
 provider_look provider_shared_file; /* credentials_static.c, like the other */
 provider_look provider_config_file;
-
-/* credentials_refused.c: recognised, and refused by name */
 provider_look provider_assume_role;
 provider_look provider_web_identity;
+
+/* credentials_refused.c: recognised, and refused by name */
 provider_look provider_sso;
 provider_look provider_login;
 provider_look provider_process;
