@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "aws/provider.h"
+#include "base/mem.h"
 
 /* In the order of the AWS CLI. */
 static provider_look *const chain[] = {
@@ -63,4 +64,15 @@ provider_getenv(const char *name)
 	const char *value = getenv(name);
 
 	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+/* For messages. */
+char *
+provider_place(const struct provider_input *input, const char *key)
+{
+	char *where = profiles_where(input->profiles, input->profile, key);
+	char *place = mem_format("profile '%s' (%s)", input->profile, where);
+
+	free(where);
+	return place;
 }

@@ -168,7 +168,7 @@ static enum provider_verdict
 broken(const struct provider_input *input, const char *key, struct err *err,
     const char *format, ...)
 {
-	char *place = role_place(input, key);
+	char *place = provider_place(input, key);
 	char text[ERR_TEXT];
 	va_list ap;
 
@@ -379,8 +379,8 @@ static int
 make(const struct provider_input *input, struct source *base,
     struct source **source, struct err *err)
 {
-	char *place = role_place(input, "role_arn");
-	char *session_place = role_place(input, "role_session_name");
+	char *place = provider_place(input, "role_arn");
+	char *session_place = provider_place(input, "role_session_name");
 	const struct role_wish wish = { get(input, "role_arn"), place,
 		get(input, "role_session_name"), session_place };
 	struct role role = { 0 };

@@ -70,15 +70,6 @@ provider_login(const struct provider_input *input, struct source **source,
 	return refuse_profile(input, present(input, "login_session"), err);
 }
 
-/* A program that prints credentials. */
-enum provider_verdict
-provider_process(const struct provider_input *input, struct source **source,
-    struct err *err)
-{
-	(void)source;
-	return refuse_profile(input, present(input, "credential_process"), err);
-}
-
 /* ECS, EKS Pod Identity. */
 enum provider_verdict
 provider_container(const struct provider_input *input, struct source **source,

@@ -101,7 +101,7 @@ find(const struct provider_input *input, const char *variable, const char *key)
 		return (struct setting){ value, mem_string(variable) };
 	return (struct setting){ profiles_get(input->profiles, input->profile,
 				     key),
-		role_place(input, key) };
+		provider_place(input, key) };
 }
 
 static int

@@ -85,14 +85,3 @@ role_clear(struct role *role)
 	free(role->session_name);
 	*role = (struct role){ 0 };
 }
-
-/* For messages. */
-char *
-role_place(const struct provider_input *input, const char *key)
-{
-	char *where = profiles_where(input->profiles, input->profile, key);
-	char *place = mem_format("profile '%s' (%s)", input->profile, where);
-
-	free(where);
-	return place;
-}

@@ -36,7 +36,4 @@ int role_find(struct role *role, const struct provider_input *input,
 
 void role_clear(struct role *role);
 
-/* "profile 'x' (FILE:LINE)", the line being that of "key"; a new string. */
-char *role_place(const struct provider_input *input, const char *key);
-
 #endif
