@@ -106,20 +106,3 @@ provider_process(const struct provider_input *input, struct source **source,
 	(void)source;
 	return refuse_profile(input, present(input, "credential_process"), err);
 }
-
-/* ECS, EKS Pod Identity. */
-enum provider_verdict
-provider_container(const struct provider_input *input, struct source **source,
-    struct err *err)
-{
-	static const char what[] = "the container's credentials";
-	enum provider_verdict verdict;
-
-	(void)input;
-	(void)source;
-	verdict = refuse_variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-	    what, err);
-	if (verdict != PROVIDER_ABSENT)
-		return verdict;
-	return refuse_variable("AWS_CONTAINER_CREDENTIALS_FULL_URI", what, err);
-}

@@ -242,6 +242,9 @@ find_credentials(struct aws_settings *settings, const struct profiles *profiles,
 	    chain_find(profiles, option, settings->endpoint.region, err);
 	if (settings->source == NULL)
 		return -1;
+	if (!source_traits(settings->source)->fixed)
+		return err_set(err, "%s: cannot be asked for credentials yet",
+		    source_text(settings->source));
 	source_ask(settings->source, NULL, on_credentials, settings);
 	return 0;
 }
