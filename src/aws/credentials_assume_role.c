@@ -268,6 +268,7 @@ find_profile(const struct provider_input *input, const char *name,
 
 	other.profile = name;
 	other.profile_named = true;
+	other.lacking = NULL;
 	if (!profiles_has(input->profiles, name))
 		return broken(input, "source_profile", err,
 		    "its source_profile '%s' does not exist", name);
@@ -299,11 +300,14 @@ find_platform(const struct provider_input *input, const char *name,
 		    "AWS_ACCESS_KEY_ID is not set" },
 		{ "EcsContainer", provider_container,
 		    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not set" },
+		{ "Ec2InstanceMetadata", provider_imds,
+		    "AWS_EC2_METADATA_DISABLED is true" },
 	};
 	struct provider_input other = *input;
 	enum provider_verdict verdict;
 
 	other.profile_named = false;
+	other.lacking = NULL;
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
 		if (strcmp(name, sources[i].name) != 0)
 			continue;

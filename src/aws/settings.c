@@ -132,7 +132,7 @@ find_credentials(struct aws_settings *settings, const struct profiles *profiles,
 	if (settings->source == NULL)
 		return -1;
 	if (!source_traits(settings->source)->fixed)
-		return err_set(err, "%s: cannot be asked",
+		return err_set(err, "%s: cannot be asked for credentials yet",
 		    source_text(settings->source));
 	source_ask(settings->source, NULL, on_credentials, settings);
 	return 0;

@@ -48,6 +48,9 @@ struct source_traits {
 	/* Its credentials serve on after their time when it is out of reach:
 	 * the service takes them (instance metadata). */
 	bool stable;
+	/* Nothing says that it is there (instance metadata): if the first
+	 * tries all fail it is not, and that is final for who waits. */
+	bool guess;
 	/* The first time: how often it is tried, and the pause between. */
 	int tries;
 	int64_t pause; /* ms */

@@ -145,6 +145,63 @@ test_credential_source(void **state)
 	assert_request(0, "AKIDENV", "r");
 }
 
+/* Those of the platform are asked as they are by themselves. */
+static void
+test_instance_as_source(void **state)
+{
+	const struct loopback_step script[] = {
+		{ LOOPBACK_SEND,
+		    rig_answer(200,
+			"X-Aws-Ec2-Metadata-Token-Ttl-Seconds: 600\r\n", "x") },
+		{ LOOPBACK_SEND, rig_answer(200, "", "name") },
+		{ LOOPBACK_SEND,
+		    rig_answer(200, "",
+			"{\"Code\":\"Success\",\"AccessKeyId\":\"ASIAINST\","
+			"\"SecretAccessKey\":\"s\",\"Token\":\"t\","
+			"\"Expiration\":\"2999-01-01T00:00:00Z\"}") },
+		{ LOOPBACK_SEND, rig_sts("ASIA1") },
+	};
+
+	(void)state;
+	rig_serve(script, ARRAY_SIZE(script));
+	rig_set("AWS_EC2_METADATA_SERVICE_ENDPOINT", loopback_url(rig.server));
+	rig_write(".aws/config",
+	    "[profile p]\nrole_arn = " ROLE(
+		"r") "\ncredential_source = Ec2InstanceMetadata\n");
+	assert_true(rig_find("p"));
+	rig_ask();
+	rig_given("ASIA1", "newsecret", "newtoken");
+	assert_request(3, "ASIAINST", "r");
+	source_free(rig.source);
+	rig.source = NULL;
+	rig_set("AWS_EC2_METADATA_DISABLED", "true");
+	RIG_REFUSE("p", "/.aws/config:3", "AWS_EC2_METADATA_DISABLED");
+}
+
+static void
+test_container_as_source(void **state)
+{
+	const struct loopback_step script[] = {
+		{ LOOPBACK_SEND,
+		    rig_answer(200, "",
+			"{\"AccessKeyId\":\"ASIACONT\","
+			"\"SecretAccessKey\":\"s\",\"Token\":\"t\","
+			"\"Expiration\":\"2999-01-01T00:00:00Z\"}") },
+		{ LOOPBACK_SEND, rig_sts("ASIA1") },
+	};
+
+	(void)state;
+	rig_serve(script, ARRAY_SIZE(script));
+	rig_set("AWS_CONTAINER_CREDENTIALS_FULL_URI", loopback_url(rig.server));
+	rig_write(".aws/config",
+	    "[profile p]\nrole_arn = " ROLE(
+		"r") "\ncredential_source = EcsContainer\n");
+	assert_true(rig_find("p"));
+	rig_ask();
+	rig_given("ASIA1", "newsecret", "newtoken");
+	assert_request(1, "ASIACONT", "r");
+}
+
 /* A source profile by web identity; both calls go to STS. */
 static void
 test_web_identity_as_source(void **state)
@@ -405,6 +462,8 @@ main(void)
 		TEST(test_chain),
 		TEST(test_static_keys_end_it),
 		TEST(test_credential_source),
+		TEST(test_instance_as_source),
+		TEST(test_container_as_source),
 		TEST(test_web_identity_as_source),
 		TEST(test_refused),
 		TEST(test_long_chain),
