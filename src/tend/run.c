@@ -109,8 +109,10 @@ open_all(struct run *run, struct inherited *inherited, struct err *err)
 	    service_open(&run->service, &run->options, err) == -1)
 		return -1;
 	setup.http = run->service.http;
-	if (foreground_open(&run->foreground, &setup, err) == -1 ||
-	    look_up(run, err) == -1 ||
+	if (foreground_open(&run->foreground, &setup, err) == -1)
+		return -1;
+	service_start(&run->service, run->foreground.loop, inherited);
+	if (look_up(run, err) == -1 ||
 	    foreground_prepare(&run->foreground, run->service.client,
 		&run->task,
 		run->lookup == NULL ? NULL : timeouts_found(run->lookup),
@@ -143,6 +145,7 @@ run_main(int argc, char **argv, struct inherited *inherited)
 		status = foreground_supervise(&run.foreground);
 	timeouts_drop(run.lookup);
 	timeouts_free(run.timeouts);
+	service_stop(&run.service);
 	foreground_close(&run.foreground);
 	service_close(&run.service);
 	swf_task_clear(&run.task);
