@@ -285,6 +285,7 @@ set_way(struct http_transfer *transfer, bool direct)
 	CURL *easy = transfer->easy;
 	bool no_proxy = direct || endpoint_is_loopback(transfer->host);
 
+	transfer->direct = direct;
 	/* NULL: the proxy variables of the environment. */
 	(void)curl_easy_setopt(easy, CURLOPT_PROXY, no_proxy ? "" : NULL);
 	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,

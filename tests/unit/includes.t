@@ -87,7 +87,7 @@ call='(^|[^[:alnum:]_.>])'
 fences="
 curl       | #include <curl/ | aws/http*.[ch]
 openssl    | #include <openssl/ | aws/sigv4.c
-cjson      | #include <cjson/ | aws/swf*.c aws/credentials*.c swf-local/*
+cjson      | #include <cjson/ | aws/swf*.c aws/credentials*.c aws/sts_answer.c swf-local/*
 microhttpd | #include <microhttpd | swf-local/* tend/listen.c
 new processes | $call(v?fork|clone3?|_Fork|popen|system|exec[lv]p?e?) *\\( | guard/*
 posix_spawn | ${call}posix_spawnp? *\\( | process/*
@@ -98,7 +98,7 @@ the log    | ${call}log_(error|warning|info|debug) *\\( | base/log.* process/* a
 unsafe text | $call(strcpy|strcat|stpcpy|strncat|v?sprintf|strtok|gets|atoi|atol|atoll|atof|gmtime|localtime|ctime|asctime|strerror_l) *\\( | nobody
 handlers   | ${call}signal *\\( | nobody
 temporary files by name | $call(tmpnam|tempnam|mktemp) *\\( | nobody
-struct typedefs | ^typedef (struct|enum|union) [^(]*\$ | nobody
+struct typedefs | ^typedef (struct|enum|union)[^(]*$ | nobody
 "
 
 while IFS= read -r fence; do
