@@ -10,8 +10,8 @@
 
 /* AWS_SECURITY_TOKEN is the old name of the token; it still wins. */
 enum provider_verdict
-provider_environment(const struct provider_input *input,
-    struct credentials *credentials, struct err *err)
+provider_environment(const struct provider_input *input, struct source **source,
+    struct err *err)
 {
 	const char *id = provider_getenv("AWS_ACCESS_KEY_ID");
 	const char *secret = provider_getenv("AWS_SECRET_ACCESS_KEY");
@@ -29,6 +29,6 @@ provider_environment(const struct provider_input *input,
 	}
 	if (token == NULL)
 		token = provider_getenv("AWS_SESSION_TOKEN");
-	provider_fill(credentials, id, secret, token, "environment");
-	return PROVIDER_FOUND;
+	return source_fixed(source, "environment", id, secret, token,
+	    "environment");
 }

@@ -20,19 +20,7 @@ refuse_profile(const struct provider_input *input, const char *what,
 	    "profile '%s' gets its credentials by %s, which "
 	    "tend cannot use: put keys into the environment, for example with "
 	    "'aws configure export-credentials --format env'",
-	    profiles_name(input->profiles), what);
-	return PROVIDER_BROKEN;
-}
-
-static enum provider_verdict
-refuse_variable(const char *name, const char *what, struct err *err)
-{
-	if (provider_getenv(name) == NULL)
-		return PROVIDER_ABSENT;
-	(void)err_set(err,
-	    "%s asks for %s, which tend cannot use: set "
-	    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-	    name, what);
+	    input->profile, what);
 	return PROVIDER_BROKEN;
 }
 
@@ -40,47 +28,21 @@ refuse_variable(const char *name, const char *what, struct err *err)
 static const char *
 present(const struct provider_input *input, const char *name)
 {
-	return profiles_get(input->profiles, name) == NULL ? NULL : name;
-}
-
-/* role_arn; together with a token file it is web identity instead. */
-enum provider_verdict
-provider_assume_role(const struct provider_input *input,
-    struct credentials *credentials, struct err *err)
-{
-	(void)credentials;
-	if (present(input, "web_identity_token_file") != NULL)
-		return PROVIDER_ABSENT;
-	return refuse_profile(input, present(input, "role_arn"), err);
-}
-
-/* A token file of Kubernetes and others, in either place. */
-enum provider_verdict
-provider_web_identity(const struct provider_input *input,
-    struct credentials *credentials, struct err *err)
-{
-	enum provider_verdict verdict = PROVIDER_ABSENT;
-
-	(void)credentials;
-	if (!input->profile_named)
-		verdict = refuse_variable("AWS_WEB_IDENTITY_TOKEN_FILE",
-		    "credentials by web identity", err);
-	if (verdict != PROVIDER_ABSENT)
-		return verdict;
-	return refuse_profile(input, present(input, "web_identity_token_file"),
-	    err);
+	return profiles_get(input->profiles, input->profile, name) == NULL
+		   ? NULL
+		   : name;
 }
 
 /* IAM Identity Center: any of its keys in the profile. */
 enum provider_verdict
-provider_sso(const struct provider_input *input,
-    struct credentials *credentials, struct err *err)
+provider_sso(const struct provider_input *input, struct source **source,
+    struct err *err)
 {
 	static const char *const keys[] = { "sso_session", "sso_start_url",
 		"sso_account_id", "sso_role_name" };
 	const char *what = NULL;
 
-	(void)credentials;
+	(void)source;
 	for (size_t i = 0; what == NULL && i < sizeof(keys) / sizeof(*keys);
 	     i++)
 		what = present(input, keys[i]);
@@ -89,35 +51,9 @@ provider_sso(const struct provider_input *input,
 
 /* "aws login" */
 enum provider_verdict
-provider_login(const struct provider_input *input,
-    struct credentials *credentials, struct err *err)
+provider_login(const struct provider_input *input, struct source **source,
+    struct err *err)
 {
-	(void)credentials;
+	(void)source;
 	return refuse_profile(input, present(input, "login_session"), err);
-}
-
-/* A program that prints credentials. */
-enum provider_verdict
-provider_process(const struct provider_input *input,
-    struct credentials *credentials, struct err *err)
-{
-	(void)credentials;
-	return refuse_profile(input, present(input, "credential_process"), err);
-}
-
-/* ECS, EKS Pod Identity. */
-enum provider_verdict
-provider_container(const struct provider_input *input,
-    struct credentials *credentials, struct err *err)
-{
-	static const char what[] = "the container's credentials";
-	enum provider_verdict verdict;
-
-	(void)input;
-	(void)credentials;
-	verdict = refuse_variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-	    what, err);
-	if (verdict != PROVIDER_ABSENT)
-		return verdict;
-	return refuse_variable("AWS_CONTAINER_CREDENTIALS_FULL_URI", what, err);
 }

@@ -10,17 +10,24 @@
 
 #include "base/mem.h"
 
+static const char *const names[] = {
+	[PROFILE_CONFIG] = "config file",
+	[PROFILE_CREDENTIALS] = "shared credentials file",
+};
+
 static enum provider_verdict
 look(const struct provider_input *input, enum profile_file file,
-    struct credentials *credentials, struct err *err)
+    struct source **source, struct err *err)
 {
 	const struct profiles *profiles = input->profiles;
-	const char *id = profiles_get_from(profiles, file, "aws_access_key_id");
-	const char *secret =
-	    profiles_get_from(profiles, file, "aws_secret_access_key");
-	const char *token =
-	    profiles_get_from(profiles, file, "aws_session_token");
-	char *source;
+	const char *id = profiles_get_from(profiles, input->profile, file,
+	    "aws_access_key_id");
+	const char *secret = profiles_get_from(profiles, input->profile, file,
+	    "aws_secret_access_key");
+	const char *token = profiles_get_from(profiles, input->profile, file,
+	    "aws_session_token");
+	enum provider_verdict verdict;
+	char *text;
 
 	if (id == NULL && secret == NULL)
 		return PROVIDER_ABSENT;
@@ -28,32 +35,33 @@ look(const struct provider_input *input, enum profile_file file,
 		(void)err_set(err,
 		    "half a key pair: profile '%s' in %s has "
 		    "%s, but no %s: give both, or none",
-		    profiles_name(profiles), profiles_path(profiles, file),
+		    input->profile, profiles_path(profiles, file),
 		    id != NULL ? "aws_access_key_id" : "aws_secret_access_key",
 		    id != NULL ? "aws_secret_access_key" : "aws_access_key_id");
 		return PROVIDER_BROKEN;
 	}
 	if (token == NULL)
-		token = profiles_get_from(profiles, file, "aws_security_token");
-	source = mem_format("profile '%s' in %s", profiles_name(profiles),
+		token = profiles_get_from(profiles, input->profile, file,
+		    "aws_security_token");
+	text = mem_format("profile '%s' in %s", input->profile,
 	    profiles_path(profiles, file));
-	provider_fill(credentials, id, secret, token, source);
-	free(source);
-	return PROVIDER_FOUND;
+	verdict = source_fixed(source, names[file], id, secret, token, text);
+	free(text);
+	return verdict;
 }
 
 /* ~/.aws/credentials */
 enum provider_verdict
-provider_shared_file(const struct provider_input *input,
-    struct credentials *credentials, struct err *err)
+provider_shared_file(const struct provider_input *input, struct source **source,
+    struct err *err)
 {
-	return look(input, PROFILE_CREDENTIALS, credentials, err);
+	return look(input, PROFILE_CREDENTIALS, source, err);
 }
 
 /* ~/.aws/config */
 enum provider_verdict
-provider_config_file(const struct provider_input *input,
-    struct credentials *credentials, struct err *err)
+provider_config_file(const struct provider_input *input, struct source **source,
+    struct err *err)
 {
-	return look(input, PROFILE_CONFIG, credentials, err);
+	return look(input, PROFILE_CONFIG, source, err);
 }

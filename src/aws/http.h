@@ -46,10 +46,14 @@ struct http_config {
 
 struct http_request {
 	const char *url;
-	/* At most 16 "Name: value" lines, NULL at the end; Host among them. */
+	/* At most 16 "Name: value" lines, NULL at the end; Host among them,
+	 * where it must be what was signed. */
 	const char *const *headers;
-	const char *body; /* sent with POST; NULL: a GET */
-	size_t body_len;
+	const char *body;   /* sent with POST; NULL: a GET */
+	size_t body_len;    /* may be 0 */
+	const char *method; /* NULL: POST or GET, by the body */
+	/* Of metadata services: never by a proxy, and http:// may be used. */
+	bool direct;
 	int64_t timeout; /* of the whole transfer, ms */
 	/* A connection of its own: libcurl silently sends a request again
 	 * when a reused connection turns out to be dead. */

@@ -221,8 +221,6 @@ http_options_init(struct http_transfer *transfer)
 	(void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
 	    (long)CURL_HTTP_VERSION_1_1);
-	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
-	    http->allow_plain ? "http,https" : "https");
 	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	(void)curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	(void)curl_easy_setopt(easy, CURLOPT_SSLVERSION,
@@ -277,11 +275,21 @@ set_url(struct http_transfer *transfer, const char *url)
 	transfer->url = mem_string(url);
 	split_url(transfer, url);
 	(void)curl_easy_setopt(transfer->easy, CURLOPT_URL, url);
-	/* NULL: the proxy variables of the environment. */
-	(void)curl_easy_setopt(transfer->easy, CURLOPT_PROXY,
-	    endpoint_is_loopback(transfer->host) ? "" : NULL);
 	if (strncmp(url, "https:", 6) == 0)
 		set_ca(transfer->http, transfer->easy);
+}
+
+static void
+set_way(struct http_transfer *transfer, bool direct)
+{
+	CURL *easy = transfer->easy;
+	bool no_proxy = direct || endpoint_is_loopback(transfer->host);
+
+	transfer->direct = direct;
+	/* NULL: the proxy variables of the environment. */
+	(void)curl_easy_setopt(easy, CURLOPT_PROXY, no_proxy ? "" : NULL);
+	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+	    direct || transfer->http->allow_plain ? "http,https" : "https");
 }
 
 static void
@@ -316,7 +324,10 @@ http_options_set(struct http_transfer *transfer,
     const struct http_request *request)
 {
 	set_url(transfer, request->url);
+	set_way(transfer, request->direct);
 	set_body(transfer, request);
+	(void)curl_easy_setopt(transfer->easy, CURLOPT_CUSTOMREQUEST,
+	    request->method);
 	set_timeout(transfer, request->timeout);
 	(void)curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT,
 	    request->fresh_connection ? 1L : 0L);

@@ -106,6 +106,7 @@ static void
 describe(struct http_transfer *transfer, CURLcode code)
 {
 	const struct problem *problem;
+	const char *remedy;
 	const char *detail;
 
 	if (code == CURLE_OPERATION_TIMEDOUT) {
@@ -122,10 +123,11 @@ describe(struct http_transfer *transfer, CURLcode code)
 		return;
 	}
 	detail = detail_of(transfer, code);
+	/* They are about the service; who asks another one has its own. */
+	remedy = transfer->direct ? NULL : problem->remedy;
 	(void)err_set(&transfer->answer.problem, "%s: %s%s%s%s%s",
 	    transfer->authority, problem->what, *detail != '\0' ? ": " : "",
-	    detail, problem->remedy != NULL ? ": " : "",
-	    problem->remedy != NULL ? problem->remedy : "");
+	    detail, remedy != NULL ? ": " : "", remedy != NULL ? remedy : "");
 }
 
 /*

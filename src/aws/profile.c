@@ -26,6 +26,7 @@ struct entry {
 	char *key;
 	char *sub;
 	char *value;
+	size_t line;
 };
 
 struct profiles {
@@ -112,6 +113,7 @@ add_entry(void *arg, const struct ini_item *item)
 	entry->key = copy(item->key);
 	entry->sub = copy(item->sub);
 	entry->value = copy(item->value);
+	entry->line = item->line;
 	TAILQ_INSERT_TAIL(&reader->profiles->entries, entry, link);
 }
 
@@ -172,11 +174,12 @@ best_rank(const struct profiles *profiles, enum profile_file file,
 	return best;
 }
 
-static bool
-exists(const struct profiles *profiles, const char *name)
+/* In either file. */
+bool
+profiles_has(const struct profiles *profiles, const char *profile)
 {
-	return best_rank(profiles, PROFILE_CONFIG, name) > 0 ||
-	       best_rank(profiles, PROFILE_CREDENTIALS, name) > 0;
+	return best_rank(profiles, PROFILE_CONFIG, profile) > 0 ||
+	       best_rank(profiles, PROFILE_CREDENTIALS, profile) > 0;
 }
 
 static int
@@ -194,7 +197,7 @@ choose(struct profiles *profiles, const char *option, struct err *err)
 		name = getenv_or_null(source);
 	}
 	profiles->name = mem_string(name == NULL ? "default" : name);
-	if (name == NULL || exists(profiles, name))
+	if (name == NULL || profiles_has(profiles, name))
 		return 0;
 	return err_set(err, "%s: there is no profile '%s' in %s or %s", source,
 	    name, profiles->path[PROFILE_CONFIG],
@@ -265,47 +268,102 @@ profiles_path(const struct profiles *profiles, enum profile_file file)
 }
 
 /* A property that is empty is not set; the last of two equal ones wins. */
-const char *
-profiles_get_from(const struct profiles *profiles, enum profile_file file,
-    const char *key)
+static const struct entry *
+find(const struct profiles *profiles, const char *profile,
+    enum profile_file file, const char *key)
 {
-	int rank = best_rank(profiles, file, profiles->name);
+	int rank = best_rank(profiles, file, profile);
 	const struct entry *entry;
-	const char *value = NULL;
+	const struct entry *found = NULL;
 
 	TAILQ_FOREACH (entry, &profiles->entries, link)
 		if (entry->file == file && rank > 0 && entry->key != NULL &&
 		    entry->sub == NULL && strcmp(entry->key, key) == 0 &&
-		    names_profile(entry, profiles->name) == rank)
-			value = entry->value;
-	return value == NULL || *value == '\0' ? NULL : value;
+		    names_profile(entry, profile) == rank)
+			found = entry;
+	return found == NULL || *found->value == '\0' ? NULL : found;
 }
 
-/* The credentials file's value, else the config file's. */
-const char *
-profiles_get(const struct profiles *profiles, const char *key)
+/* The credentials file's entry, else the config file's. */
+static const struct entry *
+find_in_both(const struct profiles *profiles, const char *profile,
+    const char *key)
 {
-	const char *value =
-	    profiles_get_from(profiles, PROFILE_CREDENTIALS, key);
+	const struct entry *entry =
+	    find(profiles, profile, PROFILE_CREDENTIALS, key);
 
-	return value != NULL ? value
-			     : profiles_get_from(profiles, PROFILE_CONFIG, key);
+	return entry != NULL ? entry
+			     : find(profiles, profile, PROFILE_CONFIG, key);
+}
+
+/* Of one file. */
+const char *
+profiles_get_from(const struct profiles *profiles, const char *profile,
+    enum profile_file file, const char *key)
+{
+	const struct entry *entry = find(profiles, profile, file, key);
+
+	return entry == NULL ? NULL : entry->value;
+}
+
+/* Of both. */
+const char *
+profiles_get(const struct profiles *profiles, const char *profile,
+    const char *key)
+{
+	const struct entry *entry = find_in_both(profiles, profile, key);
+
+	return entry == NULL ? NULL : entry->value;
+}
+
+/* For messages. */
+char *
+profiles_where(const struct profiles *profiles, const char *profile,
+    const char *key)
+{
+	const struct entry *entry = find_in_both(profiles, profile, key);
+
+	if (entry == NULL)
+		return mem_string(profiles->path[PROFILE_CONFIG]);
+	return mem_format("%s:%zu", profiles->path[entry->file], entry->line);
 }
 
 static bool
-is_services(const struct entry *entry, const char *name)
+is_section(const struct entry *entry, const char *kind, const char *name)
 {
 	return entry->file == PROFILE_CONFIG &&
-	       strcmp(entry->kind, "services") == 0 &&
+	       strcmp(entry->kind, kind) == 0 &&
 	       strcmp(entry->section, name) == 0;
+}
+
+/* Sections that are no profiles. */
+const char *
+profiles_section(const struct profiles *profiles, const char *kind,
+    const char *name, const char *key, bool *found)
+{
+	const struct entry *entry;
+	const char *value = NULL;
+	bool any = false;
+
+	TAILQ_FOREACH (entry, &profiles->entries, link) {
+		if (!is_section(entry, kind, name))
+			continue;
+		any = true;
+		if (entry->key != NULL && entry->sub == NULL &&
+		    strcmp(entry->key, key) == 0)
+			value = entry->value;
+	}
+	if (found != NULL)
+		*found = any;
+	return value == NULL || *value == '\0' ? NULL : value;
 }
 
 /* endpoint_url below "service" in the section that the profile names. */
 int
-profiles_service_url(const struct profiles *profiles, const char *service,
-    const char **url, struct err *err)
+profiles_service_url(const struct profiles *profiles, const char *profile,
+    const char *service, const char **url, struct err *err)
 {
-	const char *name = profiles_get(profiles, "services");
+	const char *name = profiles_get(profiles, profile, "services");
 	const struct entry *entry;
 	bool found = false;
 
@@ -313,7 +371,7 @@ profiles_service_url(const struct profiles *profiles, const char *service,
 	if (name == NULL)
 		return 0;
 	TAILQ_FOREACH (entry, &profiles->entries, link) {
-		if (!is_services(entry, name))
+		if (!is_section(entry, "services", name))
 			continue;
 		found = true;
 		if (entry->key != NULL && entry->sub != NULL &&
@@ -327,5 +385,5 @@ profiles_service_url(const struct profiles *profiles, const char *service,
 	return err_set(err,
 	    "profile '%s' has services = %s, but there is no "
 	    "section [services %s] in %s",
-	    profiles->name, name, name, profiles->path[PROFILE_CONFIG]);
+	    profile, name, name, profiles->path[PROFILE_CONFIG]);
 }

@@ -33,19 +33,38 @@ const char *profiles_name(const struct profiles *);
 /* Path of a file, whether it exists or not. */
 const char *profiles_path(const struct profiles *, enum profile_file file);
 
-/* Value of a key in the profile in use; NULL: not set, or empty. */
-const char *profiles_get(const struct profiles *, const char *key);
+/* Whether there is a profile of that name. */
+bool profiles_has(const struct profiles *, const char *profile);
+
+/* Value of a key in a profile; NULL: not set, or empty. */
+const char *profiles_get(const struct profiles *, const char *profile,
+    const char *key);
 
 /* The same, as one of the two files has it. */
-const char *profiles_get_from(const struct profiles *, enum profile_file file,
+const char *profiles_get_from(const struct profiles *, const char *profile,
+    enum profile_file file, const char *key);
+
+/*
+ * Where the value is that profiles_get() returns, as a new string:
+ * "FILE:LINE", or the config file's path if it is not set.
+ */
+char *profiles_where(const struct profiles *, const char *profile,
     const char *key);
+
+/*
+ * Value of a key in another section of the config file, [KIND NAME]: NULL if
+ * it is not set, or empty.  *found (or NULL) tells whether there is such a
+ * section.
+ */
+const char *profiles_section(const struct profiles *, const char *kind,
+    const char *name, const char *key, bool *found);
 
 /*
  * The endpoint_url that the [services NAME] section, which the profile names
  * in "services", has for "service".  Returns 0 with *url (NULL: none), or -1
  * with "err" if the profile names a section that is not there.
  */
-int profiles_service_url(const struct profiles *, const char *service,
-    const char **url, struct err *err);
+int profiles_service_url(const struct profiles *, const char *profile,
+    const char *service, const char **url, struct err *err);
 
 #endif

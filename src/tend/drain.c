@@ -67,13 +67,14 @@ drain_check(struct drain *drain)
 void
 drain_begin(struct drain *drain, const char *why)
 {
-	size_t polls = poller_outstanding(drain->poller);
 	size_t tasks = drain->slots->used;
+	size_t polls;
 
 	if (drain->draining)
 		return;
 	drain->draining = true;
 	poller_stop(drain->poller);
+	polls = poller_outstanding(drain->poller);
 	drain->begun(drain->arg);
 	log_info("%s: draining: %zu task%s in hand, %zu poll%s to return", why,
 	    tasks, tasks == 1 ? "" : "s", polls, polls == 1 ? "" : "s");

@@ -3,6 +3,7 @@
 
 #include "tend/environment.h"
 
+#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,22 @@ is_ours(const char *string, const struct environment_facts *facts)
 		   is_one_of(string, user_variables, USER_VARIABLES));
 }
 
+/* Whether one of the globs matches the name of a "NAME=value". */
+static bool
+is_denied(const char *string, const struct environment_facts *facts)
+{
+	char *name;
+	bool denied = false;
+
+	if (facts->deny_count == 0)
+		return false;
+	name = mem_copy(string, strcspn(string, "="));
+	for (size_t i = 0; i < facts->deny_count && !denied; i++)
+		denied = fnmatch(facts->denies[i], name, 0) == 0;
+	free(name);
+	return denied;
+}
+
 static void
 add(struct list *list, const char *name, const char *value)
 {
@@ -114,7 +131,7 @@ environment_new(char *const *outer, const struct environment_facts *facts)
 	list.strings = mem_new(count + TASK_VARIABLES + USER_VARIABLES + 2,
 	    sizeof(char *));
 	for (size_t i = 0; i < count; i++)
-		if (!is_ours(outer[i], facts))
+		if (!is_ours(outer[i], facts) && !is_denied(outer[i], facts))
 			list.strings[list.count++] = mem_string(outer[i]);
 	/* Of a terminal that can do nothing in particular. */
 	if (facts->terminal && !has(&list, "TERM"))

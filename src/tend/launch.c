@@ -283,6 +283,8 @@ spawn(struct launch *launch, const struct plan *plan,
 		.heartbeat_timeout = setup->options->heartbeat_timeout,
 		.terminal = setup->options->pty,
 		.identity = setup->options->run_as,
+		.denies = setup->options->env_denies.values,
+		.deny_count = setup->options->env_denies.count,
 	};
 	char **environment;
 	struct guard_spec spec = {

@@ -120,6 +120,7 @@ struct options {
 	size_t stderr_tail;
 	bool ok_exit[256];
 	bool leave_leftovers;
+	struct options_list env_denies; /* globs of variables' names */
 	bool pty;
 	struct identity *run_as; /* whom to run commands as; NULL: tend */
 	bool no_new_privs;

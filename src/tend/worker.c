@@ -476,6 +476,7 @@ open_all(struct worker *worker, struct err *err)
 	if (service_open(&worker->service, &worker->options, err) == -1 ||
 	    open_loop(worker, err) == -1)
 		return -1;
+	service_start(&worker->service, worker->loop, worker->inherited);
 	manager_open(&worker->manager, worker->loop, worker->options.slots);
 	open_slots(worker);
 	open_poller(worker);
@@ -531,6 +532,7 @@ close_all(struct worker *worker)
 	slots_clear(&worker->slots);
 	timeouts_free(worker->timeouts);
 	manager_close(&worker->manager);
+	service_stop(&worker->service);
 	sweep_close(&worker->sweep);
 	record_file_close(&worker->record_file);
 	output_close(&worker->output);
