@@ -96,8 +96,10 @@ struct swf_answer {
 	int64_t retry_after;   /* what the service asks for, ms; or -1 */
 	int status;            /* HTTP status; 0: no answer */
 	int64_t date;          /* the service's wall time, whole s; or -1 */
-	char code[96];         /* "UnknownResourceFault"; or "" */
-	char message[512];     /* what went wrong, remedy included; or "" */
+	/* How long it was under way, at least, by the service's clock; ms. */
+	int64_t age;
+	char code[96];     /* "UnknownResourceFault"; or "" */
+	char message[512]; /* what went wrong, remedy included; or "" */
 	char request_id[64];
 	const char *body; /* of an OK; valid during "done" only; NUL after it */
 	size_t body_len;
@@ -166,6 +168,9 @@ struct swf_task {
 	char *run_id;
 	char *input; /* NULL: there is none */
 	int64_t started_event_id;
+	/* ms: how long before it came here SWF had given it away, at least;
+	 * the caller's to set, from the answer's age. */
+	int64_t age;
 };
 
 /*

@@ -297,13 +297,26 @@ read_success(const struct swf_kind *kind, const struct http_answer *from,
 	answer->body_len = from->body_len;
 }
 
+/* Of the second that a Date names, the answer may be from the very end. */
+static int64_t
+age_of(const struct swf_client *client, const struct http_answer *from)
+{
+	int64_t age =
+	    from->answered_at + client->skew.measured - (from->date + 999);
+
+	return from->date == -1 || from->cached || age < 0 ? 0 : age;
+}
+
 /* Makes of an HTTP answer what it means. */
 static void
-read_answer(const struct swf_kind *kind, const struct http_answer *from,
+read_answer(const struct swf_call *call, const struct http_answer *from,
     struct swf_answer *answer)
 {
+	const struct swf_kind *kind = call->kind;
+
 	*answer = (struct swf_answer){ .class = SWF_OK };
 	answer->date = from->cached ? -1 : from->date;
+	answer->age = age_of(call->client, from);
 	answer->retry_after = from->retry_after;
 	(void)strlcpy(answer->request_id, from->request_id,
 	    sizeof(answer->request_id));
@@ -332,7 +345,7 @@ on_answer(void *arg, const struct http_answer *from)
 	struct swf_answer answer;
 
 	call->transfer = NULL;
-	read_answer(call->kind, from, &answer);
+	read_answer(call, from, &answer);
 	learn_clock(call->client, from, &answer);
 	if (!try_with_clock(call, &answer) && !wait_for_newer(call, &answer))
 		finish(call, &answer);

@@ -113,8 +113,10 @@ read_task(struct poller *poller, const struct swf_answer *answer,
 	*task = (struct swf_task){ 0 };
 	if (swf_poll_is_empty(answer->body, answer->body_len))
 		return POLLING_EMPTY;
-	if (swf_task_parse(task, answer->body, answer->body_len, &err) == 0)
+	if (swf_task_parse(task, answer->body, answer->body_len, &err) == 0) {
+		task->age = answer->age;
 		return POLLING_TASK;
+	}
 	log_failure(poller, "", err.text);
 	return POLLING_FAILED;
 }

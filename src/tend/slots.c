@@ -19,6 +19,12 @@
 #include "tend/timeouts.h"
 #include "text/signame.h"
 
+enum {
+	/* ms: a task that was under way for longer is confirmed before its
+	 * command is started. */
+	LATE = 1000
+};
+
 struct slot {
 	LIST_ENTRY(slot) link;
 	TAILQ_ENTRY(slot) turn; /* while it is queued to be started */
@@ -152,6 +158,21 @@ refuse(struct slot *slot, const char *reason, int64_t until)
 	slot->refusal = refusal_new(&setup);
 }
 
+/*
+ * A task that was long under way may have been given to somebody else since:
+ * SWF is asked before its command is started.
+ */
+static bool
+is_late(const struct slot *slot)
+{
+	if (slot->task.age <= LATE)
+		return false;
+	log_info("%sthe task was under way for %.1f s or more: its command "
+		 "waits for the first heartbeat",
+	    slot->label, (double)slot->task.age / 1000);
+	return true;
+}
+
 static struct supervisor *
 supervise(struct slot *slot, struct err *err)
 {
@@ -161,6 +182,7 @@ supervise(struct slot *slot, struct err *err)
 	setup.argv = slot->argv;
 	setup.label = slot->label;
 	setup.fleet = true;
+	setup.heartbeat_first = is_late(slot);
 	setup.done = on_done;
 	setup.suspended = on_suspended;
 	setup.arg = slot;

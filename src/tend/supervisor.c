@@ -544,7 +544,7 @@ configure(struct supervisor *supervisor)
 		.heartbeat_interval = options->heartbeat_interval == 0
 					  ? INSTANT_NEVER
 					  : options->heartbeat_interval,
-		.heartbeat_first = !supervisor->setup.fleet,
+		.heartbeat_first = supervisor->setup.heartbeat_first,
 		.kill_after = options->kill_after,
 		.stop_deadline = options->stop_deadline,
 		.stall_timeout = options->stall_timeout,

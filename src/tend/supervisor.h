@@ -58,11 +58,11 @@ struct supervisor_setup {
 	char *const *argv; /* the command, NULL at the end */
 	/* Before each line of the log: "" or whose it is, as "step-7: ". */
 	const char *label;
-	/*
-	 * One of many: the command does not wait for the first heartbeat, and
-	 * what tend was started with (descriptors, standard input) is not its.
-	 */
+	/* One of many: what tend was started with (descriptors, standard
+	 * input) is not its. */
 	bool fleet;
+	/* The command waits for the first heartbeat. */
+	bool heartbeat_first;
 	void (*done)(void *arg);
 	void (*suspended)(void *arg); /* the command was stopped by ^Z */
 	void *arg;

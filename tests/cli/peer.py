@@ -24,6 +24,8 @@ once it does.  Ends when it is killed.
 	          characters of four bytes
 	quota     passes on to backend= (a port), but of the heartbeats only rate=
 	          a second; DIRECTORY/quota.log has "taken" or "throttled" for each
+	late      passes on to backend= (a port), but holds answers with a task
+	          back for hold= seconds
 	tls       ends TLS with cert= and key= and passes on to backend= (a port)
 	dns       a UDP port that never answers (address=, port= 53)
 
@@ -221,6 +223,23 @@ def quota(conn):
             if message is None:
                 return
             conn.sendall(b"\r\n\r\n".join(message))
+
+
+def late(conn):
+    back = socket.create_connection(("127.0.0.1", int(settings["backend"])))
+    with back:
+        while True:
+            message = read_message(conn)
+            if message is None:
+                return
+            back.sendall(b"\r\n\r\n".join(message))
+            answered = read_message(back)
+            if answered is None:
+                return
+            if (b"PollForActivityTask" in message[0]
+                    and b"taskToken" in answered[1]):
+                time.sleep(float(settings["hold"]))
+            conn.sendall(b"\r\n\r\n".join(answered))
 
 
 def tls(conn):
