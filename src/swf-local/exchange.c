@@ -425,60 +425,6 @@ do_local(struct exchange *x)
 
 /* ---- injected faults ----------------------------------------------------- */
 
-static void
-answer_body(struct exchange *x)
-{
-	static const char page[] =
-	    "<html><head><title>Proxy Error</title></head>"
-	    "<body><h1>Proxy Error</h1></body></html>\n";
-	struct answer *out = &x->call.out;
-	char *room;
-
-	out->status = x->plan.status;
-	if (x->plan.bytes == 0) {
-		(void)buf_string(&out->body, page);
-	} else {
-		buf_init(&out->body, x->plan.bytes);
-		room = buf_reserve(&out->body, x->plan.bytes);
-		memset(room, ' ', x->plan.bytes);
-		buf_commit(&out->body, x->plan.bytes);
-	}
-	keep(x, "body");
-}
-
-/* A fault that answers in the place of the operation.  Returns whether. */
-static int
-answer_instead(struct exchange *x)
-{
-	struct answer *out = &x->call.out;
-
-	switch (x->plan.kind) {
-	case INJECT_THROTTLE:
-		answer_fault(out, FAULT_THROTTLING, "Rate exceeded");
-		return 1;
-	case INJECT_ERROR500:
-		answer_fault(out, FAULT_INTERNAL, " ");
-		return 1;
-	case INJECT_ERROR:
-		answer_named_fault(out, x->plan.status, x->plan.name,
-		    x->plan.message);
-		return 1;
-	case INJECT_BODY:
-		answer_body(x);
-		return 1;
-	case INJECT_NOTHING:
-	case INJECT_DELAY:
-	case INJECT_DELAY_BEFORE:
-	case INJECT_DATE:
-	case INJECT_RESET_BEFORE:
-	case INJECT_RESET_AFTER:
-	case INJECT_BLACK_HOLE:
-	case INJECT_KINDS:
-		break;
-	}
-	return 0;
-}
-
 /* What was ordered for this call; decides what comes next. */
 static enum MHD_Result
 make_plan(struct exchange *x)
@@ -506,7 +452,9 @@ make_plan(struct exchange *x)
 		keep(x, "black-hole");
 		x->state = GONE;
 		suspend(x);
-	} else if (answer_instead(x)) {
+	} else if (plan_answer(&x->plan, &x->call.out)) {
+		if (x->plan.kind == INJECT_BODY)
+			keep(x, "body");
 		x->state = DONE;
 	} else if (x->plan.delay_before > 0) {
 		suspend_for(x, x->plan.delay_before);

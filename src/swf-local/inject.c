@@ -476,6 +476,56 @@ rules_plan(struct rules *rules, const char *operation, struct random *random,
 	return applied;
 }
 
+/* A page of a proxy, or as many blanks as are wanted. */
+static void
+answer_body(const struct plan *plan, struct answer *out)
+{
+	static const char page[] =
+	    "<html><head><title>Proxy Error</title></head>"
+	    "<body><h1>Proxy Error</h1></body></html>\n";
+	char *room;
+
+	out->status = plan->status;
+	if (plan->bytes == 0) {
+		(void)buf_string(&out->body, page);
+		return;
+	}
+	buf_init(&out->body, plan->bytes);
+	room = buf_reserve(&out->body, plan->bytes);
+	memset(room, ' ', plan->bytes);
+	buf_commit(&out->body, plan->bytes);
+}
+
+int
+plan_answer(const struct plan *plan, struct answer *out)
+{
+	switch (plan->kind) {
+	case INJECT_THROTTLE:
+		answer_fault(out, FAULT_THROTTLING, "Rate exceeded");
+		return 1;
+	case INJECT_ERROR500:
+		answer_fault(out, FAULT_INTERNAL, " ");
+		return 1;
+	case INJECT_ERROR:
+		answer_named_fault(out, plan->status, plan->name,
+		    plan->message);
+		return 1;
+	case INJECT_BODY:
+		answer_body(plan, out);
+		return 1;
+	case INJECT_NOTHING:
+	case INJECT_DELAY:
+	case INJECT_DELAY_BEFORE:
+	case INJECT_DATE:
+	case INJECT_RESET_BEFORE:
+	case INJECT_RESET_AFTER:
+	case INJECT_BLACK_HOLE:
+	case INJECT_KINDS:
+		break;
+	}
+	return 0;
+}
+
 void
 plan_clear(struct plan *plan)
 {

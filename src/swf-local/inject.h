@@ -29,6 +29,8 @@
 #include "base/err.h"
 #include "swf-local/random.h"
 
+struct answer;
+
 enum inject_kind {
 	INJECT_NOTHING,
 	INJECT_DELAY,        /* the answer is late; what was asked is done */
@@ -100,6 +102,9 @@ void rules_write(const struct rules *rules, struct buf *out);
 int rules_plan(struct rules *rules, const char *operation,
     struct random *random, struct plan *plan);
 void plan_clear(struct plan *plan);
+
+/* A fault that answers in the place of the operation.  Returns whether. */
+int plan_answer(const struct plan *plan, struct answer *out);
 
 /* The name by which a kind is given: "reset-after". */
 const char *inject_name(enum inject_kind kind);
