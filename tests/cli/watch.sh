@@ -59,17 +59,22 @@ new_tasks() {
 	done
 }
 
+# In jq: of each task that has ended what its last event says, with "activity",
+# "type" and "at".
+# shellcheck disable=SC2016 # it is for jq
+watch_ends='.events | (map(select(.eventType == "ActivityTaskScheduled") |
+		{(.eventId | tostring):
+		.activityTaskScheduledEventAttributes.activityId}) |
+		add) as $names | .[] | select(.eventType |
+		test("^ActivityTask(Completed|Failed|Canceled|TimedOut)$")) |
+	.eventType as $type | .eventTimestamp as $at | to_entries[] |
+	select(.key | endswith("EventAttributes")) | .value |
+	. + {activity: $names[.scheduledEventId | tostring], type: $type,
+		at: $at}'
+
 # many_outcomes NAME: "ACTIVITY EVENT REASON" of each task that has ended.
 many_outcomes() {
-	lib_history "$1" | jq -r '.events |
-		(map(select(.eventType == "ActivityTaskScheduled") |
-			{(.eventId | tostring):
-			.activityTaskScheduledEventAttributes.activityId}) |
-			add) as $names | .[] | select(.eventType |
-			test("^ActivityTask(Completed|Failed|Canceled|TimedOut)$"))
-		| .eventType as $type | to_entries[] |
-		select(.key | endswith("EventAttributes")) | .value |
-		"\($names[.scheduledEventId | tostring]) \($type)" +
+	lib_history "$1" | jq -r "$watch_ends"' | "\(.activity) \(.type)" +
 		if .reason then " " + .reason else "" end'
 }
 

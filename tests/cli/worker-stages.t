@@ -52,7 +52,7 @@ heal
 # ---- the report is on its way ------------------------------------------------
 
 schedule report 1
-inject $completed delay-before 1s count=1
+inject "$completed" delay-before 1s count=1
 worker_start report "${quick[@]}" -- true
 wait_for fault_applied
 kill -TERM "$pid"
@@ -62,9 +62,9 @@ is "$status $(kinds report)" "0 1 ActivityTaskCompleted" \
 heal
 
 schedule again 1
-inject $completed error500
+inject "$completed" error500
 worker_start again "${quick[@]}" -- true
-wait_for called $completed
+wait_for called "$completed"
 kill -TERM "$pid"
 wait_for contains "$work/again.err" draining
 heal
@@ -73,9 +73,9 @@ is "$status $(kinds again)" "0 1 ActivityTaskCompleted" \
 	"TERM while the report is tried again: it is tried on"
 
 schedule refusal 1
-inject $failed error500
+inject "$failed" error500
 worker_start refusal "${quick[@]}" --activity other=true
-wait_for called $failed
+wait_for called "$failed"
 kill -TERM "$pid"
 wait_for contains "$work/refusal.err" draining
 heal

@@ -151,15 +151,7 @@ started_reach() {
 # ends NAME: "ACTIVITY EVENT SECONDS" of each task that has ended, by the
 # service's clock.
 ends() {
-	lib_history "$1" | jq -r '.events |
-		(map(select(.eventType == "ActivityTaskScheduled") |
-			{(.eventId | tostring):
-			.activityTaskScheduledEventAttributes.activityId}) |
-			add) as $names | .[] | select(.eventType |
-			test("^ActivityTask(Completed|Failed|Canceled|TimedOut)$"))
-		| .eventType as $type | .eventTimestamp as $at | to_entries[] |
-		select(.key | endswith("EventAttributes")) |
-		"\($names[.value.scheduledEventId | tostring]) \($type) \($at)"'
+	lib_history "$1" | jq -r "$watch_ends"' | "\(.activity) \(.type) \(.at)"'
 }
 
 # For bash: says again and again that it is alive, until a TERM.
@@ -171,6 +163,7 @@ alive='while :; do
 
 # pulse_start: the same, of the machine: it tells one that stood still.
 pulse_start() {
+	# shellcheck disable=SC2016 # it is for bash
 	background bash -c 'while :; do printf "%s\n" "$EPOCHREALTIME"
 		sleep 0.02; done' >"$work/pulse"
 }

@@ -38,6 +38,7 @@ static int64_t ahead; /* s, of CLOCK_MONOTONIC */
 
 /* For libcurl, and for all else in this program, instead of libc's. */
 int
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 clock_gettime(clockid_t which, struct timespec *now)
 {
 	int result = (int)syscall(SYS_clock_gettime, which, now);
