@@ -8,9 +8,10 @@
  *
  * The guard is started with
  *
- *     tend-guard CHANNEL COMMAND [ARG]...
+ *     tend-guard CHANNEL[,FILE,OFFSET] COMMAND [ARG]...
  *
- * where CHANNEL is the number of its end of the pair; it has the command's
+ * where CHANNEL is the number of its end of the pair, and its lease is at
+ * OFFSET of descriptor FILE (guard/lease.h); it has the command's
  * environment, working directory and descriptors 0, 1, 2 and whatever else
  * the command is to get; nothing else is open.  The conversation:
  *
@@ -44,7 +45,7 @@ enum {
 enum guard_message_type {
 	/* tend to guard */
 	GUARD_START = 1,
-	GUARD_LEASE, /* stop_at, kill_at */
+	GUARD_LEASE, /* stop_at, kill_at: earlier ones, or there is no FILE */
 	GUARD_STOP,  /* kill_at: end of the grace */
 	GUARD_KILL,
 	GUARD_FORWARD, /* signal: to the command's process group */
