@@ -46,6 +46,12 @@ budget_join(struct budget *budget, int64_t interval)
 {
 	budget->need += 1 / (double)interval;
 	budget->members++;
+	if (budget->need <= budget->need_cut)
+		return;
+	/* Those who come later are slowed down like those who were there. */
+	if (!isinf(budget->limit))
+		budget->limit *= budget->need / budget->need_cut;
+	budget->need_cut = budget->need;
 }
 
 /* One less; rounding errors do not add up for ever. */
@@ -158,6 +164,7 @@ cut(struct budget *budget, int64_t now)
 	budget->grown_at = now;
 	budget->limit = fmax(fmin(budget->limit, budget->need) * cut_to,
 	    fmax(budget->need, pace_least) * cut_most);
+	budget->need_cut = fmax(budget->need, pace_least);
 }
 
 /* A little more, until there is nothing left that could limit anything. */
