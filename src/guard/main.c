@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -25,6 +26,7 @@
 
 #include "guard/channel.h"
 #include "guard/kernel.h"
+#include "guard/lease.h"
 #include "guard/message.h"
 #include "guard/supervise.h"
 #include "guard/user.h"
@@ -33,7 +35,9 @@ enum {
 	/* Between two rounds of SIGKILL if nobody has ended meanwhile. */
 	ROUND_MS = 20,
 	/* Without close_range(2), descriptors above are not looked for. */
-	DESCRIPTORS_MAX = 1 << 20
+	DESCRIPTORS_MAX = 1 << 20,
+	/* What a mapping may begin at; a lease is in one of these. */
+	PAGE = 65536
 };
 
 /* What wakes the guard up. */
@@ -59,22 +63,74 @@ block_signals(void)
 	(void)kernel_set_mask(bits);
 }
 
-/* The descriptor that the first argument names, or -1; and the user. */
+/* Reads a number and moves "text" behind it.  Returns -1: there is none. */
 static int
-parse_channel(const char *text, struct user *user)
+parse_number(const char **text)
 {
 	int number = 0;
 
-	if (text[0] == '\0')
+	if (**text < '0' || **text > '9')
 		return -1;
-	for (; *text != '\0' && *text != ':'; text++) {
-		if (*text < '0' || *text > '9' || number > 99999999)
+	for (; **text >= '0' && **text <= '9'; (*text)++) {
+		if (number > 99999999)
 			return -1;
-		number = number * 10 + (*text - '0');
+		number = number * 10 + (**text - '0');
 	}
-	if (*text == ':' && user_parse(user, text + 1) == -1)
+	return number;
+}
+
+/* What the first argument says; see message.h. */
+struct place {
+	int channel;
+	int file; /* of the lease; -1: none */
+	int offset;
+};
+
+/* FILE,OFFSET; moves "text" behind it. */
+static int
+parse_lease(const char **text, struct place *place)
+{
+	place->file = parse_number(text);
+	if (place->file == -1 || *(*text)++ != ',')
 		return -1;
-	return fcntl(number, F_SETFD, FD_CLOEXEC) == -1 ? -1 : number;
+	place->offset = parse_number(text);
+	return place->offset == -1 ? -1 : 0;
+}
+
+static int
+parse_place(const char *text, struct place *place, struct user *user)
+{
+	place->file = -1;
+	place->offset = 0;
+	place->channel = parse_number(&text);
+	if (place->channel == -1 ||
+	    fcntl(place->channel, F_SETFD, FD_CLOEXEC) == -1)
+		return -1;
+	if (*text == ',') {
+		text++;
+		if (parse_lease(&text, place) == -1)
+			return -1;
+	}
+	if (*text == ':')
+		return user_parse(user, text + 1);
+	return *text == '\0' ? 0 : -1;
+}
+
+/* The page with the lease; its descriptor is not needed any more. */
+static const struct guard_lease *
+map_lease(const struct place *place)
+{
+	int within = place->offset % PAGE;
+	char *page;
+
+	if (place->file == -1)
+		return NULL;
+	page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, place->file,
+	    place->offset - within);
+	(void)close(place->file);
+	return page == MAP_FAILED
+		   ? NULL
+		   : (const struct guard_lease *)(void *)(page + within);
 }
 
 static int
@@ -230,9 +286,8 @@ hear(struct supervise *s)
 }
 
 /*
- * Most of what a guard wakes up for is a new lease, and there may be thousands
- * of guards: it looks only where there is something to be seen, and leaves a
- * timer alone that will go off too early.
+ * There may be thousands of guards: each looks only where there is something
+ * to be seen, and leaves a timer alone that will go off too early.
  */
 static void
 supervise(struct supervise *s, const struct sources *sources)
@@ -265,15 +320,18 @@ main(int argc, char **argv)
 {
 	struct guard_message message;
 	struct sources sources;
+	const struct guard_lease *lease;
+	struct place place;
 	struct supervise s;
 	struct user user = { .given = false };
 
 	block_signals();
-	if (argc < 3)
+	if (argc < 3 || parse_place(argv[1], &place, &user) == -1)
 		return GUARD_EXIT_USAGE;
-	sources.channel = parse_channel(argv[1], &user);
-	if (sources.channel == -1)
-		return GUARD_EXIT_USAGE;
+	sources.channel = place.channel;
+	lease = map_lease(&place);
+	if (lease == NULL && place.file != -1)
+		return GUARD_EXIT_SYSTEM;
 	(void)setpgid(0, 0);
 	(void)kernel_ignore(SIGCHLD, false);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
@@ -286,7 +344,7 @@ main(int argc, char **argv)
 		(void)channel_send(sources.channel, &message);
 		return GUARD_EXIT_OK;
 	}
-	supervise_start(&s, &message, sources.channel, &user, argv);
+	supervise_start(&s, &message, sources.channel, lease, &user, argv);
 	let_go(&sources, s.result);
 	supervise(&s, &sources);
 	/* Nothing is to be flushed or freed. */

@@ -8,10 +8,12 @@
  *
  * The guard is started with
  *
- *     tend-guard CHANNEL[:USER:GROUP[,GROUP]...] COMMAND [ARG]...
+ *     tend-guard CHANNEL[,FILE,OFFSET][:USER:GROUP[,GROUP]...]
+ *         COMMAND [ARG]...
  *
- * where CHANNEL is the number of its end of the pair, and USER and GROUPs are
- * the numbers of whom the command is to be run as; it has the command's
+ * where CHANNEL is the number of its end of the pair, its lease is at OFFSET
+ * of descriptor FILE (guard/lease.h), and USER and GROUPs are the numbers of
+ * whom the command is to be run as; it has the command's
  * environment, working directory and descriptors 0, 1, 2 and whatever else
  * the command is to get; nothing else is open.  The conversation:
  *
@@ -45,7 +47,7 @@ enum {
 enum guard_message_type {
 	/* tend to guard */
 	GUARD_START = 1,
-	GUARD_LEASE, /* stop_at, kill_at */
+	GUARD_LEASE, /* stop_at, kill_at: earlier ones, or there is no FILE */
 	GUARD_STOP,  /* kill_at: end of the grace */
 	GUARD_KILL,
 	GUARD_FORWARD, /* signal: to the command's process group */

@@ -64,7 +64,8 @@ reap_failed(struct supervise *s)
 
 void
 supervise_start(struct supervise *s, const struct guard_message *start,
-    int channel, const struct user *user, char **argv)
+    int channel, const struct guard_lease *lease, const struct user *user,
+    char **argv)
 {
 	const struct command command = {
 		.argv = argv,
@@ -84,6 +85,7 @@ supervise_start(struct supervise *s, const struct guard_message *start,
 	s->terminal = (start->flags & (GUARD_TERMINAL | GUARD_FOREGROUND)) != 0;
 	s->session = command.session;
 	s->stop_signal = start->signal;
+	s->lease = lease;
 	s->lease_stop = start->stop_at;
 	s->lease_kill = start->kill_at;
 	s->grace_end = SUPERVISE_NEVER;
@@ -285,11 +287,22 @@ supervise_abandon(struct supervise *s)
 	begin_kill(s);
 }
 
+/* See guard/lease.h for the order. */
+static void
+look_at_lease(struct supervise *s)
+{
+	if (s->lease == NULL)
+		return;
+	s->lease_stop = s->lease->stop_at;
+	s->lease_kill = s->lease->kill_at;
+}
+
 void
 supervise_time(struct supervise *s, int64_t now)
 {
 	if (s->over)
 		return;
+	look_at_lease(s);
 	if (!s->stopping && !s->killing &&
 	    now >= earlier(s->lease_stop, s->lease_kill)) {
 		s->grace_end = s->lease_kill;

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "guard/lease.h"
 #include "guard/message.h"
 #include "guard/tree.h"
 
@@ -39,14 +40,19 @@ struct supervise {
 	int rounds;      /* of SIGKILL so far */
 	int stop_signal;
 	int killed;
+	const struct guard_lease *lease; /* where it is renewed, or NULL */
 	int64_t lease_stop;
 	int64_t lease_kill;
 	int64_t grace_end;
 };
 
-/* Starts the command; "user" and "argv" as in struct command. */
+/*
+ * Starts the command; "user" and "argv" as in struct command.  "lease" may be
+ * NULL.
+ */
 void supervise_start(struct supervise *, const struct guard_message *start,
-    int channel, const struct user *user, char **argv);
+    int channel, const struct guard_lease *lease, const struct user *user,
+    char **argv);
 
 /* Looks at the exec and at who has ended; tells; reaps. */
 void supervise_children(struct supervise *);

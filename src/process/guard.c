@@ -16,14 +16,16 @@
 #include "base/mem.h"
 #include "process/identity.h"
 #include "process/inherited.h"
+#include "process/leases.h"
 #include "process/program.h"
 
 /* Of an argument, with as many groups as the kernel has. */
-enum { CHANNEL_TEXT = 1024 * 1024, LISTS = 1024 };
+enum { PLACE_TEXT = 1024 * 1024, LISTS = 1024 };
 
 struct guard {
 	struct guard *next;
 	int channel;
+	int lease; /* its place, or -1 */
 	pid_t pid;
 	bool freed;
 	bool reaped;
@@ -70,7 +72,9 @@ guard_find(struct err *err)
 struct plan {
 	const struct guard_spec *spec;
 	int channel;  /* the number of the guard's end in the guard */
-	int *sources; /* one for each of spec->fds, and the guard's end */
+	int lease;    /* its place; -1: none */
+	int leases;   /* the number of their file in the guard */
+	int *sources; /* one for each of spec->fds, and these two */
 	size_t source_count;
 	posix_spawn_file_actions_t actions;
 };
@@ -84,12 +88,10 @@ is_target(const struct guard_spec *spec, int fd)
 	return false;
 }
 
-/* A number that the command has no descriptor at. */
+/* A number from "fd" on that the command has no descriptor at. */
 static int
-free_number(const struct guard_spec *spec)
+free_number(const struct guard_spec *spec, int fd)
 {
-	int fd = 3;
-
 	while (is_target(spec, fd) ||
 	       (spec->inherited != NULL && inherited_has(spec->inherited, fd)))
 		fd++;
@@ -102,8 +104,8 @@ copy_descriptor(const struct plan *plan, int fd)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 
-	while (copy != -1 &&
-	       (copy == plan->channel || is_target(plan->spec, copy))) {
+	while (copy != -1 && (copy == plan->channel || copy == plan->leases ||
+				 is_target(plan->spec, copy))) {
 		int next = fcntl(fd, F_DUPFD_CLOEXEC, copy + 1);
 
 		(void)close(copy);
@@ -161,8 +163,10 @@ plan_make(struct plan *plan, const struct guard_spec *spec, int end)
 	int error = posix_spawn_file_actions_init(&plan->actions);
 
 	plan->spec = spec;
-	plan->channel = free_number(spec);
-	plan->sources = mem_new(spec->fd_count + 1, sizeof(int));
+	plan->channel = free_number(spec, 3);
+	plan->leases = free_number(spec, plan->channel + 1);
+	plan->lease = leases_take();
+	plan->sources = mem_new(spec->fd_count + 2, sizeof(int));
 	plan->source_count = 0;
 	if (error == 0)
 		error = plan_closes(plan);
@@ -175,6 +179,9 @@ plan_make(struct plan *plan, const struct guard_spec *spec, int end)
 	}
 	if (error == 0)
 		error = plan_descriptor(plan, end, plan->channel);
+	if (error == 0 && plan->lease != -1)
+		error =
+		    plan_descriptor(plan, leases_descriptor(), plan->leases);
 	return error;
 }
 
@@ -187,13 +194,17 @@ plan_clear(struct plan *plan)
 	(void)posix_spawn_file_actions_destroy(&plan->actions);
 }
 
-/* The first argument: a new string. */
+/* The first argument, guard/message.h has its form: a new string. */
 static char *
-name_channel(int channel, const struct identity *identity)
+name_place(const struct plan *plan)
 {
-	struct buf text = BUF_INIT(CHANNEL_TEXT);
+	const struct identity *identity = plan->spec->identity;
+	struct buf text = BUF_INIT(PLACE_TEXT);
 
-	(void)buf_format(&text, "%d", channel);
+	(void)buf_format(&text, "%d", plan->channel);
+	if (plan->lease != -1)
+		(void)buf_format(&text, ",%d,%ld", plan->leases,
+		    leases_offset(plan->lease));
 	if (identity != NULL)
 		(void)buf_format(&text, ":%u", identity->user);
 	for (size_t i = 0; identity != NULL && i < identity->group_count; i++)
@@ -202,10 +213,11 @@ name_channel(int channel, const struct identity *identity)
 	return text.data;
 }
 
-/* tend-guard CHANNEL COMMAND [ARG]... */
+/* tend-guard PLACE COMMAND [ARG]... */
 static char **
-make_arguments(char *const *command, char *channel)
+make_arguments(const struct plan *plan, char *place)
 {
+	char *const *command = plan->spec->argv;
 	size_t count = 0;
 	char **argv;
 
@@ -213,7 +225,7 @@ make_arguments(char *const *command, char *channel)
 		count++;
 	argv = mem_new(count + 3, sizeof(*argv));
 	argv[0] = (char *)"tend-guard";
-	argv[1] = channel;
+	argv[1] = place;
 	memcpy(argv + 2, command, count * sizeof(*argv));
 	return argv;
 }
@@ -239,20 +251,20 @@ static int
 spawn(const struct plan *plan, pid_t *pid)
 {
 	posix_spawnattr_t attributes;
-	char *channel;
+	char *place;
 	char **argv;
 	int error = posix_spawnattr_init(&attributes);
 
 	if (error != 0)
 		return error;
-	channel = name_channel(plan->channel, plan->spec->identity);
-	argv = make_arguments(plan->spec->argv, channel);
+	place = name_place(plan);
+	argv = make_arguments(plan, place);
 	error = set_group(&attributes, plan->spec->session);
 	if (error == 0)
 		error = posix_spawn(pid, plan->spec->path, &plan->actions,
 		    &attributes, argv, plan->spec->envp);
 	free(argv);
-	free(channel);
+	free(place);
 	(void)posix_spawnattr_destroy(&attributes);
 	return error;
 }
@@ -301,6 +313,7 @@ guard_spawn(const struct guard_spec *spec, struct err *err)
 		error = spawn(&plan, &pid);
 	plan_clear(&plan);
 	if (error != 0) {
+		leases_give_back(plan.lease);
 		errno = error;
 		close_both(ends);
 		(void)err_errno(err, "%s", spec->path);
@@ -313,6 +326,7 @@ guard_spawn(const struct guard_spec *spec, struct err *err)
 		    NULL);
 	guard = mem_new(1, sizeof(*guard));
 	guard->channel = ends[0];
+	guard->lease = plan.lease;
 	guard->pid = pid;
 	guard->next = *list_of(pid);
 	*list_of(pid) = guard;
@@ -401,6 +415,7 @@ guard_start(struct guard *guard, const struct guard_start *start)
 		.ignored = guard->ignored,
 	};
 
+	(void)leases_renew(guard->lease, start->stop_at, start->kill_at);
 	if (start->scope_leader)
 		message.flags |= GUARD_SCOPE_LEADER;
 	if (start->terminal)
@@ -420,6 +435,8 @@ guard_lease(struct guard *guard, int64_t stop_at, int64_t kill_at)
 	struct guard_message message = { .stop_at = stop_at,
 		.kill_at = kill_at };
 
+	if (leases_renew(guard->lease, stop_at, kill_at))
+		return 0;
 	return say(guard, &message, GUARD_LEASE);
 }
 
@@ -483,6 +500,7 @@ forget_finished(pid_t pid)
 
 		if (guard->freed && guard->reaped) {
 			*link = guard->next;
+			leases_give_back(guard->lease);
 			free(guard);
 		} else {
 			link = &guard->next;

@@ -77,6 +77,17 @@ fill(struct budget *budget, int64_t now)
 	budget->at = instant_max(budget->at, now);
 }
 
+/* Those who come later are slowed down like those who were there. */
+static void
+grow_limit(struct budget *budget)
+{
+	if (budget->need <= budget->need_cut)
+		return;
+	if (!isinf(budget->limit))
+		budget->limit *= budget->need / budget->need_cut;
+	budget->need_cut = budget->need;
+}
+
 /* One more, with its own part of what can be sent at once. */
 void
 budget_join(struct budget *budget, int64_t interval)
@@ -85,6 +96,7 @@ budget_join(struct budget *budget, int64_t interval)
 
 	budget->need += 1 / (double)interval;
 	budget->members++;
+	grow_limit(budget);
 	budget->level += fmax(brim(budget) - before, 0);
 }
 
@@ -174,6 +186,7 @@ cut(struct budget *budget, int64_t now)
 	budget->grown_at = now;
 	budget->limit = fmax(fmin(budget->limit, budget->need) * cut_to,
 	    fmax(budget->need, pace_least) * cut_most);
+	budget->need_cut = fmax(budget->need, pace_least);
 }
 
 /* A little more, until there is nothing left that could limit anything. */

@@ -11,7 +11,8 @@
  *    when all of them are due, they go out one after the other.  Each that
  *    joins brings its part of that, so that its first need not wait;
  *  - when SWF throttles, the rate is cut by 30 %, at most once a second and
- *    once for each heartbeat that it lets go, and grows back by 10 % a second;
+ *    once for each heartbeat that it lets go, and grows back by 10 % a second,
+ *    and in proportion when more is wanted than at that time;
  *  - while there is less than is wanted, a heartbeat may go the sooner the
  *    less there is left of the time that it can wait, and the longer it has
  *    waited already: intervals get longer, in proportion for all, and who is
@@ -54,10 +55,11 @@ enum budget_answer {
 
 /* Rates are heartbeats a millisecond; the fields are budget.c's own. */
 struct budget {
-	double need;  /* what all activities want together */
-	double limit; /* what throttling has left of it; INFINITY: all */
-	double level; /* what can be sent now; below 0 after an overdraft */
-	int64_t at;   /* when it was that */
+	double need;     /* what all activities want together */
+	double limit;    /* what throttling has left of it; INFINITY: all */
+	double need_cut; /* the most that was, since the limit was set */
+	double level;    /* what can be sent now; below 0 after an overdraft */
+	int64_t at;      /* when it was that */
 	int64_t cut_at;
 	int64_t grown_at;
 	uint64_t random;

@@ -6,7 +6,8 @@
  *
  *	[DELAY=MS] responder PORT-FILE [CALLS PID-FILE]...
  *
- * With DELAY each answer takes so long.
+ * With DELAY each answer takes so long.  Between SIGUSR1 and SIGUSR2 polls are
+ * not answered.
  * Writes its port, then serves until it is killed.  When the number of calls
  * reaches CALLS it prints that number and the nanoseconds of CPU time that
  * the processes in PID-FILE have used, one sum for each process.
@@ -62,6 +63,9 @@ static unsigned long connection_count;
 static struct late late[CONNECTIONS]; /* a ring: the delay is the same */
 static unsigned long late_first;
 static unsigned long late_end;
+static struct late held[CONNECTIONS]; /* polls */
+static unsigned long held_count;
+static volatile sig_atomic_t holding;
 static int64_t delay; /* ns */
 static unsigned long calls;
 
@@ -194,19 +198,46 @@ answer_to(const char *request)
 	return nothing;
 }
 
+static void
+on_signal(int signal)
+{
+	holding = signal == SIGUSR1;
+}
+
 /* Returns 0, or -1 if there is nobody to answer any more. */
 static int
 send_answer(int fd, const char *text)
 {
-	if (delay == 0)
-		return write(fd, text, strlen(text)) == -1 ? -1 : 0;
-	late[late_end++ % CONNECTIONS] = (struct late){
-		.due = now_ns() + delay,
+	struct late one = {
+		.due = delay == 0 ? 0 : now_ns() + delay,
 		.fd = fd,
 		.number = connections[fd]->number,
 		.text = text,
 	};
+
+	if (holding && text == task && held_count < CONNECTIONS)
+		held[held_count++] = one;
+	else if (delay == 0)
+		return write(fd, text, strlen(text)) == -1 ? -1 : 0;
+	else
+		late[late_end++ % CONNECTIONS] = one;
 	return 0;
+}
+
+static void
+send_one(const struct late *one)
+{
+	if (connections[one->fd] != NULL &&
+	    connections[one->fd]->number == one->number &&
+	    write(one->fd, one->text, strlen(one->text)) == -1)
+		perror("late answer");
+}
+
+static void
+send_held(void)
+{
+	while (!holding && held_count > 0)
+		send_one(&held[--held_count]);
 }
 
 /*
@@ -227,10 +258,7 @@ send_late(struct timespec *wait)
 			wait->tv_nsec = (one->due - now) % NS_PER_S;
 			return wait;
 		}
-		if (connections[one->fd] != NULL &&
-		    connections[one->fd]->number == one->number &&
-		    write(one->fd, one->text, strlen(one->text)) == -1)
-			perror("late answer");
+		send_one(one);
 	}
 	return NULL;
 }
@@ -323,6 +351,8 @@ main(int argc, char **argv)
 {
 	struct epoll_event events[EVENTS];
 	struct milestones milestones = { .left = (argc - 2) / 2 };
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t before;
 	struct timespec wait;
 	int listener;
 	int epoll;
@@ -337,6 +367,12 @@ main(int argc, char **argv)
 		delay = strtol(getenv("DELAY"), NULL, 10) * NS_PER_MS;
 	(void)prctl(PR_SET_TIMERSLACK, 1);
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* Only while it waits. */
+	(void)sigaddset(&action.sa_mask, SIGUSR1);
+	(void)sigaddset(&action.sa_mask, SIGUSR2);
+	(void)sigprocmask(SIG_BLOCK, &action.sa_mask, &before);
+	(void)sigaction(SIGUSR1, &action, NULL);
+	(void)sigaction(SIGUSR2, &action, NULL);
 	make_task();
 	milestones.words = argv + 2;
 	listener = listen_anywhere(argv[1]);
@@ -347,7 +383,9 @@ main(int argc, char **argv)
 	    epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &events[0]) == -1)
 		die("epoll");
 	for (;;) {
-		n = epoll_pwait2(epoll, events, EVENTS, send_late(&wait), NULL);
+		send_held();
+		n = epoll_pwait2(epoll, events, EVENTS, send_late(&wait),
+		    &before);
 		if (n == -1 && errno != EINTR)
 			die("epoll_wait");
 		for (int i = 0; i < n; i++) {

@@ -52,7 +52,7 @@ base      | base/
 text      | text/ base/
 activity  | activity/ text/ base/
 guard     | guard/
-process   | process/ base/ guard/message.h guard/proc.h guard/kernel.h
+process   | process/ base/ guard/lease.h guard/message.h guard/proc.h guard/kernel.h
 aws       | aws/ base/ text/
 tend      | tend/ activity/ text/ base/ guard/message.h process/ aws/
 swf-local | swf-local/ base/ text/ aws/wire.h

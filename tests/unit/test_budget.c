@@ -126,6 +126,28 @@ test_throttled(void **state)
 	assert_true(budget_rate(&budget) > 199.9);
 }
 
+/*
+ * The first of many were throttled: those who come after them are slowed down
+ * as much, but no more.  That some go and others come changes nothing.
+ */
+static void
+test_throttled_while_they_come(void **state)
+{
+	struct budget budget;
+
+	(void)state;
+	ready(&budget, 20);
+	budget_answered(&budget, MINUTE, BUDGET_THROTTLED);
+	for (int i = 20; i < 2000; i++)
+		budget_join(&budget, 20 * SECOND);
+	assert_float_equal(budget_rate(&budget), 70, 0.01);
+	for (int i = 0; i < 1000; i++) {
+		budget_leave(&budget, 20 * SECOND);
+		budget_join(&budget, 20 * SECOND);
+	}
+	assert_float_equal(budget_rate(&budget), 70, 0.01);
+}
+
 /* What did not reach the account has cost nothing. */
 static void
 test_unreached(void **state)
@@ -280,6 +302,7 @@ main(void)
 		cmocka_unit_test(test_one_activity),
 		cmocka_unit_test(test_no_burst_after_a_stall),
 		cmocka_unit_test(test_throttled),
+		cmocka_unit_test(test_throttled_while_they_come),
 		cmocka_unit_test(test_unreached),
 		cmocka_unit_test(test_least_left_goes_first),
 		cmocka_unit_test(test_due_goes_at_once),
