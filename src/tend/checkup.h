@@ -32,8 +32,8 @@ struct checkup {
 	bool begun;         /* to poll */
 };
 
-/* A listen_function, for a struct checkup. */
-void checkup_answer(void *checkup, const char *path, const char *accept,
+/* A listen_function; "arg" is a struct checkup. */
+void checkup_answer(void *arg, const char *path, const char *accept,
     struct listen_answer *answer);
 
 #endif

@@ -86,16 +86,12 @@ say_good(const struct health_view *view, char text[HEALTH_TEXT])
 		    view->slots == 1 ? "" : "s");
 }
 
-/* What is worst; false: nothing is. */
+/* Why no further tasks come in; false: they may. */
 static bool
-say_what_is_wrong(const struct health *health, const struct health_view *view,
-    int64_t now, char text[HEALTH_TEXT])
+say_what_keeps_tasks_away(const struct health *health,
+    const struct health_view *view, int64_t now, char text[HEALTH_TEXT])
 {
-	if (view->used > 0 && is_bad(&health->heartbeats, now))
-		say_bad(&health->heartbeats, "heartbeats", now, text);
-	else if (view->draining)
-		return false;
-	else if (!view->begun)
+	if (!view->begun)
 		(void)strlcpy(text, "activity types are being registered",
 		    HEALTH_TEXT);
 	else if (is_bad(&health->polls, now))
@@ -107,6 +103,19 @@ say_what_is_wrong(const struct health *health, const struct health_view *view,
 	else
 		return false;
 	return true;
+}
+
+/* What is worst first; false: nothing is. */
+static bool
+say_what_is_wrong(const struct health *health, const struct health_view *view,
+    int64_t now, char text[HEALTH_TEXT])
+{
+	if (view->used > 0 && is_bad(&health->heartbeats, now)) {
+		say_bad(&health->heartbeats, "heartbeats", now, text);
+		return true;
+	}
+	return !view->draining &&
+	       say_what_keeps_tasks_away(health, view, now, text);
 }
 
 /* See the header. */

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/instant.h"
-#include "base/listener.h"
 #include "base/mem.h"
 #include "process/identity.h"
 #include "text/duration.h"
@@ -24,8 +23,7 @@ enum {
 	SHORTEST_HEARTBEAT_TIMEOUT = 3000,
 	SHORTEST_STOP_DEADLINE = 3000,
 	DEFAULT_STDERR_TAIL = 4096,
-	LARGEST_STDERR_TAIL = 32768,
-	SLOTS_MAX = 4096
+	LARGEST_STDERR_TAIL = 32768
 };
 
 static int
@@ -69,10 +67,10 @@ set_stop_deadline(struct options *options, const char *value, struct err *err)
 	return 0;
 }
 
-/* Picks one of a few words; the texts of "words" are the choices. */
-static int
-choose(const char *value, const char *const *words, size_t count, int *choice,
-    struct err *err)
+/* See the header. */
+int
+option_choose(const char *value, const char *const *words, size_t count,
+    int *choice, struct err *err)
 {
 	char right[128] = "";
 
@@ -97,7 +95,7 @@ set_stop_scope(struct options *options, const char *value, struct err *err)
 	static const char *const words[] = { "tree", "leader" };
 	int choice = 0;
 
-	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
+	if (option_choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
 		return -1;
 	options->scope_leader = choice == 1;
 	return 0;
@@ -151,7 +149,7 @@ set_details(struct options *options, const char *value, struct err *err)
 	static const char *const words[] = { "text", "json" };
 	int choice = 0;
 
-	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
+	if (option_choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
 		return -1;
 	options->details_json = choice == 1;
 	return 0;
@@ -168,7 +166,7 @@ set_result(struct options *options, const char *value, struct err *err)
 	};
 	int choice = 0;
 
-	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
+	if (option_choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
 		return -1;
 	options->result = (enum options_result)choice;
 	return 0;
@@ -193,7 +191,7 @@ set_leftovers(struct options *options, const char *value, struct err *err)
 	static const char *const words[] = { "stop", "leave" };
 	int choice = 0;
 
-	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
+	if (option_choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
 		return -1;
 	options->leave_leftovers = choice == 1;
 	return 0;
@@ -206,7 +204,7 @@ set_input(struct options *options, const char *value, struct err *err)
 		"inherit" };
 	int choice = 0;
 
-	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
+	if (option_choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
 		return -1;
 	options->input = (enum options_input)(INPUT_STDIN + choice);
 	return 0;
@@ -250,7 +248,7 @@ set_log_format(struct options *options, const char *value, struct err *err)
 	};
 	int choice = 0;
 
-	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
+	if (option_choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
 		return -1;
 	options->log_format = (enum log_format)choice;
 	return 0;
@@ -264,123 +262,6 @@ set_task_token(struct options *options, const char *value, struct err *err)
 	options->task_token = (char *)(uintptr_t)value;
 	return 0;
 }
-
-static int
-set_output(struct options *options, const char *value, struct err *err)
-{
-	static const char *const words[] = { "prefix", "raw", "json", "none" };
-	int choice = 0;
-
-	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
-		return -1;
-	options->output = (enum options_output)(OUTPUT_PREFIX + choice);
-	return 0;
-}
-
-static int
-set_on_drain(struct options *options, const char *value, struct err *err)
-{
-	static const char *const words[] = { "finish", "fail" };
-	int choice = 0;
-
-	if (choose(value, words, ARRAY_SIZE(words), &choice, err) == -1)
-		return -1;
-	options->drain_fails = choice == 1;
-	return 0;
-}
-
-static int
-set_drain_timeout(struct options *options, const char *value, struct err *err)
-{
-	return duration_parse(value, &options->drain_timeout, err);
-}
-
-static int
-set_listen(struct options *options, const char *value, struct err *err)
-{
-	options->listening = true;
-	return listener_parse(value, &options->listen, err);
-}
-
-static const struct option_spec worker_rows[] = {
-	{ .help = "The tasks:" },
-	{ .name = "domain",
-	    .argument = "NAME",
-	    .help = "the SWF domain; must be given",
-	    .kind = KIND_STRING,
-	    OPTION_AT(domain) },
-	{ .name = "task-list",
-	    .argument = "NAME",
-	    .help = "the task list to poll; must be given",
-	    .kind = KIND_STRING,
-	    OPTION_AT(task_list) },
-	{ .name = "slots",
-	    .argument = "N",
-	    .help = "how many commands run at once, to 4096 (1)",
-	    .kind = KIND_COUNT,
-	    .most = SLOTS_MAX,
-	    OPTION_AT(slots) },
-	{ .name = "max-polls",
-	    .argument = "N",
-	    .help = "how many polls wait at once, for free slots (8)",
-	    .kind = KIND_COUNT,
-	    .most = SLOTS_MAX,
-	    OPTION_AT(max_polls) },
-	{ .name = "identity",
-	    .argument = "TEXT",
-	    .help = "who polls, for the history (host:pid)",
-	    .kind = KIND_STRING,
-	    OPTION_AT(identity) },
-	{ .name = "activity",
-	    .argument = "TYPE=COMMAND",
-	    .help = "what runs for activity type NAME or NAME:VERSION, split "
-		    "as by a shell; repeatable",
-	    .kind = KIND_LIST,
-	    OPTION_AT(activities) },
-	{ .name = "register",
-	    .argument = "NAME:VERSION",
-	    .help = "register this activity type first, if it is missing; "
-		    "repeatable",
-	    .kind = KIND_LIST,
-	    OPTION_AT(registers) },
-	{ .name = "output",
-	    .argument = "FORM",
-	    .help = "what commands print: prefix (lines with the activity's "
-		    "id), raw, json or none (prefix; raw with one slot)",
-	    .kind = KIND_CUSTOM,
-	    .set = set_output },
-
-	{ .help = "The end:" },
-	{ .name = "max-tasks",
-	    .argument = "N",
-	    .help = "end after so many tasks",
-	    .kind = KIND_COUNT,
-	    .most = INT64_MAX,
-	    OPTION_AT(max_tasks) },
-	{ .name = "idle-exit",
-	    .argument = "DUR|off",
-	    .help = "end after so long without a task (off)",
-	    .kind = KIND_LIMIT,
-	    OPTION_AT(idle_exit) },
-	{ .name = "drain-timeout",
-	    .argument = "DUR",
-	    .help = "told to stop, commands may go on for this long (20s)",
-	    .kind = KIND_CUSTOM,
-	    .set = set_drain_timeout },
-	{ .name = "on-drain",
-	    .argument = "finish|fail",
-	    .help = "a task that still arrives meanwhile (finish)",
-	    .kind = KIND_CUSTOM,
-	    .set = set_on_drain },
-
-	{ .help = "Who watches:" },
-	{ .name = "listen",
-	    .argument = "ADDR:PORT",
-	    .help = "answer HTTP there: /healthz, /livez, /metrics; :PORT is "
-		    "all addresses",
-	    .kind = KIND_CUSTOM,
-	    .set = set_listen },
-};
 
 static const struct option_spec task_rows[] = {
 	{ .help = "The task (one of the first three):" },
@@ -597,8 +478,6 @@ static const struct option_spec other_rows[] = {
 	}
 
 static const struct option_group task_group = GROUP(task_rows, OPTIONS_RUN);
-static const struct option_group worker_group =
-    GROUP(worker_rows, OPTIONS_WORKER);
 static const struct option_group supervision_group =
     GROUP(supervision_rows, OPTIONS_RUN | OPTIONS_WORKER | OPTIONS_TRY);
 static const struct option_group service_group =
@@ -609,7 +488,7 @@ static const struct option_group other_group = GROUP(other_rows,
 /* In the order of the help. */
 static const struct option_group *const groups[] = {
 	&task_group,
-	&worker_group,
+	&option_worker_group,
 	&option_submit_group,
 	&option_try_group,
 	&supervision_group,
@@ -633,14 +512,6 @@ option_rows(enum options_command command,
 	return count;
 }
 
-static void
-worker_defaults(struct options *options)
-{
-	options->heartbeat_auto = true;
-	options->stop_deadline = 30000;
-	options->output = OUTPUT_DEFAULT;
-}
-
 void
 option_defaults(struct options *options, enum options_command command)
 {
@@ -656,10 +527,6 @@ option_defaults(struct options *options, enum options_command command)
 		.stderr_tail = DEFAULT_STDERR_TAIL,
 		.ok_exit[0] = true,
 		.report_timeout = 10 * 60 * 1000,
-		.slots = 1,
-		.max_polls = 8,
-		.idle_exit = INSTANT_NEVER,
-		.drain_timeout = 20000,
 		.output = OUTPUT_RAW,
 		.log_level = LOG_INFO,
 	};
@@ -667,7 +534,7 @@ option_defaults(struct options *options, enum options_command command)
 	if (command == OPTIONS_TRY)
 		option_try_defaults(options);
 	if (command == OPTIONS_WORKER)
-		worker_defaults(options);
+		option_worker_defaults(options);
 }
 
 static int

@@ -61,6 +61,17 @@ enum { OPTION_ROWS_MAX = 64 };
 size_t option_rows(enum options_command command,
     const struct option_spec *rows[OPTION_ROWS_MAX]);
 
+/*
+ * Picks one of a few words: "words" has "count" of them.  Returns 0 with the
+ * place of the one that "value" is, or -1 with "err".
+ */
+int option_choose(const char *value, const char *const *words, size_t count,
+    int *choice, struct err *err);
+
+/* In option_worker.c: the rows of "tend worker", and what holds for them. */
+extern const struct option_group option_worker_group;
+void option_worker_defaults(struct options *options);
+
 /* In option_submit.c: the rows of "tend submit", and what holds for them. */
 extern const struct option_group option_submit_group;
 void option_submit_defaults(struct options *options);

@@ -84,6 +84,7 @@ ask /healthz
 is "$code $body" "200 ok: 0 of 5 slots in use" "a healthy worker"
 ask /livez
 is "$code $body" "200 ok" "and it lives"
+like "$head" "Connection: close" "each answer has a connection of its own"
 ask /metrics
 like "$head" "Content-Type: text/plain; version=0\.0\.4; charset=utf-8" \
 	"numbers in the text format"
