@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A container's credentials endpoint that does as files say.
 
-    metadata.py DIRECTORY
+    container.py DIRECTORY
 
 Listens on a free port of 127.0.0.1, which is then in DIRECTORY/port.  Each
 request is a line in DIRECTORY/asked, and DIRECTORY/answer says what comes of
