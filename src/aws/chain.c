@@ -60,7 +60,7 @@ look(const struct provider_input *input, struct err *err)
 /* The first provider that is configured decides. */
 struct source *
 chain_find(const struct profiles *profiles, const char *option,
-    const char *region, struct err *err)
+    const char *region, bool allow_plain, struct err *err)
 {
 	char *lacking = describe_lack(profiles, option);
 	const struct provider_input input = {
@@ -68,6 +68,7 @@ chain_find(const struct profiles *profiles, const char *option,
 		.profile = profiles_name(profiles),
 		.profile_named = option != NULL,
 		.region = region,
+		.allow_plain = allow_plain,
 		.lacking = lacking,
 	};
 	struct source *source = look(&input, err);
@@ -83,4 +84,15 @@ provider_getenv(const char *name)
 	const char *value = getenv(name);
 
 	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+/* For messages. */
+char *
+provider_place(const struct provider_input *input, const char *key)
+{
+	char *where = profiles_where(input->profiles, input->profile, key);
+	char *place = mem_format("profile '%s' (%s)", input->profile, where);
+
+	free(where);
+	return place;
 }

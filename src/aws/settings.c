@@ -125,10 +125,10 @@ on_credentials(void *arg, const struct source_answer *answer)
 
 static int
 find_credentials(struct aws_settings *settings, const struct profiles *profiles,
-    const char *option, struct err *err)
+    const struct aws_options *options, struct err *err)
 {
-	settings->source =
-	    chain_find(profiles, option, settings->endpoint.region, err);
+	settings->source = chain_find(profiles, options->profile,
+	    settings->endpoint.region, options->allow_plain_http, err);
 	if (settings->source == NULL)
 		return -1;
 	if (!source_traits(settings->source)->fixed)
@@ -153,8 +153,8 @@ aws_settings_load(struct aws_settings *settings,
 	settings->no_sign_request = options->no_sign_request;
 	if (find_endpoint(&settings->endpoint, options, profiles, err) == 0 &&
 	    find_ca(settings, options->ca_bundle, profiles, err) == 0 &&
-	    (options->no_sign_request || find_credentials(settings, profiles,
-					     options->profile, err) == 0))
+	    (options->no_sign_request ||
+		find_credentials(settings, profiles, options, err) == 0))
 		result = 0;
 	profiles_free(profiles);
 	if (result == -1)

@@ -20,7 +20,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "loopback.h"
-#include "source_rig.h"
+#include "metadata_rig.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -83,14 +83,14 @@ test_given(void **state)
 		{ LOOPBACK_SEND, ok(SET) },
 	};
 	struct loopback *server = serve(script, ARRAY_SIZE(script));
-	struct source *source = rig_find(provider_container);
+	struct source *source = meta_find(provider_container);
 
 	(void)state;
 	/* A proxy would see the secrets. */
 	rig_set("http_proxy", "http://127.0.0.1:1/");
 	for (size_t i = 0; i < ARRAY_SIZE(script); i++) {
-		rig_ask(source);
-		rig_given("ASIA1", "secret1", "token1", at);
+		rig_ask();
+		meta_given("ASIA1", "secret1", "token1", at);
 		assert_memory_equal(loopback_request(server, i),
 		    "GET /v1/credentials?a=b HTTP/1.1\r\n", 34);
 		assert_string_equal(loopback_header(server, i, "Accept"),
@@ -100,31 +100,23 @@ test_given(void **state)
 	assert_string_equal(source_traits(source)->name, "container");
 	assert_int_equal(source_traits(source)->tries, 3);
 	assert_int_equal(source_traits(source)->pause, 1000);
-	source_free(source);
 	loopback_stop(server);
 }
 
 static void
 test_absent(void **state)
 {
-	struct source *source;
-	struct err err;
-
 	(void)state;
 	rig_set(TOKEN, "t");
 	rig_set(FULL, "");
 	rig_set(RELATIVE, "");
-	assert_int_equal(rig_look(provider_container, &source, &err),
-	    PROVIDER_ABSENT);
+	assert_int_equal(meta_look(provider_container, NULL), PROVIDER_ABSENT);
 }
 
 static void
 check_source(const char *text)
 {
-	struct source *source = rig_find(provider_container);
-
-	assert_string_equal(source_text(source), text);
-	source_free(source);
+	assert_string_equal(source_text(meta_find(provider_container)), text);
 }
 
 static void
@@ -181,7 +173,7 @@ test_forbidden_hosts(void **state)
 		    bad[i]);
 
 		rig_set(FULL, bad[i]);
-		rig_broken(provider_container, text);
+		meta_broken(provider_container, text);
 		free(text);
 	}
 }
@@ -205,7 +197,7 @@ test_bad_urls(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		rig_set(FULL, bad[i]);
-		rig_broken(provider_container,
+		meta_broken(provider_container,
 		    FULL ": it is not a URL that can be used: it must be like "
 			 "http://169.254.170.23/v1/credentials");
 	}
@@ -215,7 +207,7 @@ test_bad_urls(void **state)
 		    paths[i]);
 
 		rig_set(RELATIVE, paths[i]);
-		rig_broken(provider_container, text);
+		meta_broken(provider_container, text);
 		free(text);
 	}
 }
@@ -232,30 +224,27 @@ test_token(void **state)
 	struct loopback *server = serve(script, ARRAY_SIZE(script));
 	static const char *const seen[] = { "Bearer of it", "first", "second",
 		"third" };
-	struct source *source;
 
 	(void)state;
 	rig_set(TOKEN, seen[0]);
-	source = rig_find(provider_container);
-	rig_ask(source);
-	source_free(source);
+	(void)meta_find(provider_container);
+	rig_ask();
 
 	/* A file wins, and is read each time; its path is not of the present
 	 * directory alone. */
 	rig_set(TOKEN_FILE, "token");
-	source = rig_find(provider_container);
+	(void)meta_find(provider_container);
 	for (size_t i = 1; i < ARRAY_SIZE(seen); i++) {
 		char *text = mem_format("%s%s", seen[i], i == 2 ? "\n" : "");
-		char *path = mem_format("%s/token", rig_home());
+		char *path = mem_format("%s/token", rig.home);
 
 		rig_write(path, text);
 		free(path);
 		free(text);
 		assert_int_equal(chdir("/"), 0);
-		rig_ask(source);
-		rig_given("ASIA1", "secret1", "token1", at);
+		rig_ask();
+		meta_given("ASIA1", "secret1", "token1", at);
 	}
-	source_free(source);
 	for (size_t i = 0; i < ARRAY_SIZE(seen); i++)
 		assert_string_equal(loopback_header(server, i, "Authorization"),
 		    seen[i]);
@@ -272,7 +261,7 @@ test_bad_token(void **state)
 	rig_set(FULL, "http://127.0.0.1:1/");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		rig_set(TOKEN, bad[i]);
-		rig_broken(provider_container,
+		meta_broken(provider_container,
 		    TOKEN ": has a line end or another control character in "
 			  "it: a token is one line");
 	}
@@ -293,8 +282,7 @@ test_bad_token_file(void **state)
 			   "without blanks" },
 	};
 	struct loopback *server = serve(NULL, 0);
-	char *path = mem_format("%s/token", rig_home());
-	struct source *source;
+	char *path = mem_format("%s/token", rig.home);
 	char *text;
 
 	(void)state;
@@ -302,22 +290,20 @@ test_bad_token_file(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		if (bad[i].text != NULL)
 			rig_write(path, bad[i].text);
-		source = rig_find(provider_container);
-		rig_ask(source);
+		(void)meta_find(provider_container);
+		rig_ask();
 		text = mem_format(TOKEN_FILE ": %s: %s", path, bad[i].problem);
-		rig_failed(SOURCE_FAILED, text_of(server, text));
+		meta_failed(SOURCE_FAILED, text_of(server, text));
 		free(text);
-		source_free(source);
 	}
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	source = rig_find(provider_container);
+	(void)meta_find(provider_container);
 	(void)alarm(30);
-	rig_ask(source);
+	rig_ask();
 	(void)alarm(0);
 	text = mem_format(TOKEN_FILE ": %s: is not a regular file", path);
-	rig_failed(SOURCE_FAILED, text_of(server, text));
-	source_free(source);
+	meta_failed(SOURCE_FAILED, text_of(server, text));
 	free(text);
 	free(path);
 	assert_int_equal(loopback_count(server), 0);
@@ -381,11 +367,10 @@ test_bad_answers(void **state)
 			{ LOOPBACK_SEND, bad[i].answer },
 		};
 		struct loopback *server = serve(script, 1);
-		struct source *source = rig_find(provider_container);
 
-		rig_ask(source);
-		rig_failed(SOURCE_FAILED, text_of(server, bad[i].problem));
-		source_free(source);
+		(void)meta_find(provider_container);
+		rig_ask();
+		meta_failed(SOURCE_FAILED, text_of(server, bad[i].problem));
 		loopback_stop(server);
 	}
 }
@@ -413,15 +398,14 @@ test_broken_answers(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct loopback *server = serve(&bad[i].step, 1);
-		struct source *source = rig_find(provider_container);
 		char *text =
 		    mem_format("%s: %s: does tend run in the container that "
 			       "this is meant for?",
 			loopback_host(server), bad[i].problem);
 
-		rig_ask(source);
-		rig_failed(SOURCE_FAILED, text_of(server, text));
-		source_free(source);
+		(void)meta_find(provider_container);
+		rig_ask();
+		meta_failed(SOURCE_FAILED, text_of(server, text));
 		loopback_stop(server);
 		free(text);
 	}
@@ -441,17 +425,16 @@ test_slow(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct loopback *server = serve(&bad[i], 1);
-		struct source *source = rig_find(provider_container);
 		int64_t before = clock_boot();
 		char *text =
 		    mem_format("%s: no answer within ~ s: does tend run in "
 			       "the container that this is meant for?",
 			loopback_host(server));
 
-		rig_ask(source);
+		(void)meta_find(provider_container);
+		rig_ask();
 		assert_in_range(clock_boot() - before, 1990, 8000);
-		rig_failed(SOURCE_FAILED, text_of(server, text));
-		source_free(source);
+		meta_failed(SOURCE_FAILED, text_of(server, text));
 		loopback_stop(server);
 		free(text);
 	}
@@ -467,17 +450,15 @@ test_unreachable(void **state)
 				"refused: does tend run in the container that "
 				"this is meant for?",
 	    port, port);
-	struct source *source;
 
 	(void)state;
 	rig_set(FULL, url);
-	source = rig_find(provider_container);
+	(void)meta_find(provider_container);
 	/* However often: it may come. */
 	for (int i = 0; i < 4; i++) {
-		rig_ask(source);
-		rig_failed(SOURCE_FAILED, text);
+		rig_ask();
+		meta_failed(SOURCE_FAILED, text);
 	}
-	source_free(source);
 	free(text);
 	free(url);
 }
@@ -501,24 +482,23 @@ test_refused_for_good(void **state)
 		{ LOOPBACK_SEND, no },
 	};
 	struct loopback *server = serve(script, ARRAY_SIZE(script));
-	struct source *source = rig_find(provider_container);
 	static const enum source_end ends[] = { SOURCE_FAILED, SOURCE_FAILED,
 		SOURCE_GIVEN, SOURCE_FAILED, SOURCE_FAILED, SOURCE_FAILED,
 		SOURCE_DENIED, SOURCE_FAILED };
 
 	(void)state;
+	(void)meta_find(provider_container);
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		rig_ask(source);
+		rig_ask();
 		if (ends[i] == SOURCE_GIVEN)
-			rig_given("ASIA1", "secret1", "token1", at);
+			meta_given("ASIA1", "secret1", "token1", at);
 		else if (script[i].text == busy)
-			rig_failed(ends[i],
+			meta_failed(ends[i],
 			    text_of(server, "HTTP status 503" NO_TIME));
 		else
-			rig_failed(ends[i],
+			meta_failed(ends[i],
 			    text_of(server, "HTTP status 403" NO_TOKEN));
 	}
-	source_free(source);
 	loopback_stop(server);
 }
 
@@ -531,17 +511,16 @@ test_given_up(void **state)
 		{ LOOPBACK_HANG, NULL },
 	};
 	struct loopback *server = serve(script, ARRAY_SIZE(script));
-	struct source *source = rig_find(provider_container);
 
 	(void)state;
-	rig_ask_and_forget(source, server, 1);
-	rig_ask(source);
-	rig_given("ASIA1", "secret1", "token1", at);
-	rig_ask_and_forget(source, server, 3);
+	(void)meta_find(provider_container);
+	meta_ask_and_forget(server, 1);
+	rig_ask();
+	meta_given("ASIA1", "secret1", "token1", at);
+	meta_ask_and_forget(server, 3);
 	/* What had not been given up would now come to an end. */
 	loopback_stop(server);
-	rig_settle();
-	source_free(source);
+	meta_settle();
 }
 
 #define TEST(name) \

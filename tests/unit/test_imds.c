@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "loopback.h"
-#include "source_rig.h"
+#include "metadata_rig.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -103,12 +103,12 @@ test_given(void **state)
 		{ LOOPBACK_SEND, PAST },
 	};
 	struct loopback *server = serve(script, ARRAY_SIZE(script));
-	struct source *source = rig_find(provider_imds);
 
 	(void)state;
+	(void)meta_find(provider_imds);
 	rig_set("http_proxy", "http://127.0.0.1:1/");
-	rig_ask(source);
-	rig_given("ASIA1", "secret1", "token1", at);
+	rig_ask();
+	meta_given("ASIA1", "secret1", "token1", at);
 	check_request(server, 0, "PUT /latest/api/token HTTP/1.1\r\n", NULL);
 	assert_string_equal(loopback_header(server, 0,
 				"x-aws-ec2-metadata-token-ttl-seconds"),
@@ -118,22 +118,18 @@ test_given(void **state)
 	check_request(server, 2, "GET " ROLES "my@r-x HTTP/1.1\r\n", "tokn==");
 
 	/* All anew; and what has expired is the service's to refuse. */
-	rig_ask(source);
-	rig_given("ASIA1", "secret1", "token1", at - 852076800000);
+	rig_ask();
+	meta_given("ASIA1", "secret1", "token1", at - 852076800000);
 	check_request(server, 3, "PUT ", NULL);
 	check_request(server, 4, "GET " ROLES " ", "other");
 	check_request(server, 5, "GET " ROLES "role2 ", "other");
-	source_free(source);
 	loopback_stop(server);
 }
 
 static void
 check_source(const char *text)
 {
-	struct source *source = rig_find(provider_imds);
-
-	assert_string_equal(source_text(source), text);
-	source_free(source);
+	assert_string_equal(source_text(meta_find(provider_imds)), text);
 }
 
 static void
@@ -156,9 +152,9 @@ test_where(void **state)
 	    "ec2_metadata_service_endpoint_mode = ipv6\n");
 	rig_set("AWS_PROFILE", "p");
 	check_source("instance metadata at https://127.0.0.1:1338");
-	rig_unset(ENDPOINT);
+	(void)unsetenv(ENDPOINT);
 	check_source("instance metadata at http://127.0.0.1:8");
-	rig_unset(MODE);
+	(void)unsetenv(MODE);
 	rig_set("AWS_PROFILE", "q");
 	check_source("instance metadata at http://[fd00:ec2::254]");
 }
@@ -179,32 +175,27 @@ test_disabled(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct source *source;
-		struct err err;
-
 		rig_set(DISABLED, rows[i].value);
-		assert_int_equal(rig_look(provider_imds, &source, &err),
+		assert_int_equal(meta_look(provider_imds, NULL),
 		    rows[i].verdict);
-		source_free(source);
 	}
 }
 
 static void
 test_traits(void **state)
 {
-	struct source *source = rig_find(provider_imds);
+	struct source *source = meta_find(provider_imds);
 
 	(void)state;
 	assert_int_equal(source_traits(source)->tries, 1);
 	assert_true(source_traits(source)->stable);
 	assert_false(source_traits(source)->guess);
-	source_free(source);
-	rig_lacking = "no credentials: none";
 	rig_set(ATTEMPTS, "7");
-	source = rig_find(provider_imds);
+	assert_int_equal(meta_look(provider_imds, "no credentials"),
+	    PROVIDER_FOUND);
+	source = rig.source;
 	assert_int_equal(source_traits(source)->tries, 7);
 	assert_true(source_traits(source)->guess);
-	source_free(source);
 }
 
 static void
@@ -238,19 +229,19 @@ test_bad_settings(void **state)
 		char *text = mem_format("%s: %s", bad[i].name, bad[i].problem);
 
 		rig_set(bad[i].name, bad[i].value);
-		rig_broken(provider_imds, text);
-		rig_unset(bad[i].name);
+		meta_broken(provider_imds, text);
+		(void)unsetenv(bad[i].name);
 		free(text);
 	}
 	rig_write(".aws/config",
 	    "[default]\nmetadata_service_timeout = soon\n");
-	rig_broken(provider_imds,
+	meta_broken(provider_imds,
 	    "metadata_service_timeout of profile 'default': 'soon' is not a "
 	    "whole number from 1 to 300");
 	rig_set(TIMEOUT, "2");
 	rig_write(".aws/config", "[default]\nmetadata_service_timeout = soon\n"
 				 "metadata_service_num_attempts = 0\n");
-	rig_broken(provider_imds,
+	meta_broken(provider_imds,
 	    "metadata_service_num_attempts of profile 'default': '0' is not a "
 	    "whole number from 1 to 100");
 }
@@ -273,16 +264,15 @@ test_token_refused(void **state)
 		{ LOOPBACK_SEND, STATUS("401") },
 	};
 	struct loopback *server = serve(script, ARRAY_SIZE(script));
-	struct source *source = rig_find(provider_imds);
 
 	(void)state;
-	rig_ask(source);
-	rig_given("ASIA1", "secret1", "token1", at);
+	(void)meta_find(provider_imds);
+	rig_ask();
+	meta_given("ASIA1", "secret1", "token1", at);
 	check_request(server, 3, "GET " ROLES " ", "other");
-	rig_ask(source);
-	rig_failed(SOURCE_FAILED, text_of(server, "HTTP status 401: no"));
+	rig_ask();
+	meta_failed(SOURCE_FAILED, text_of(server, "HTTP status 401: no"));
 	assert_int_equal(loopback_count(server), 10);
-	source_free(source);
 	loopback_stop(server);
 }
 
@@ -347,16 +337,14 @@ test_bad_answers(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct loopback_step script[3] = { { 0 } };
 		struct loopback *server;
-		struct source *source;
 
 		for (size_t j = 0; j < bad[i].before; j++)
 			script[j].text = good[j];
 		script[bad[i].before].text = bad[i].answer;
 		server = serve(script, bad[i].before + 1);
-		source = rig_find(provider_imds);
-		rig_ask(source);
-		rig_failed(SOURCE_FAILED, text_of(server, bad[i].problem));
-		source_free(source);
+		(void)meta_find(provider_imds);
+		rig_ask();
+		meta_failed(SOURCE_FAILED, text_of(server, bad[i].problem));
 		loopback_stop(server);
 	}
 }
@@ -390,15 +378,13 @@ test_broken_answers(void **state)
 			bad[i].step,
 		};
 		struct loopback *server = serve(script, ARRAY_SIZE(script));
-		struct source *source;
 		char *text =
 		    mem_format("%s: %s", loopback_host(server), bad[i].problem);
 
-		rig_unset(TIMEOUT);
-		source = rig_find(provider_imds);
-		rig_ask(source);
-		rig_failed(SOURCE_FAILED, text_of(server, text));
-		source_free(source);
+		(void)unsetenv(TIMEOUT);
+		(void)meta_find(provider_imds);
+		rig_ask();
+		meta_failed(SOURCE_FAILED, text_of(server, text));
 		loopback_stop(server);
 		free(text);
 	}
@@ -409,18 +395,16 @@ static void
 test_no_token(void **state)
 {
 	struct loopback *server = serve(NULL, 0);
-	struct source *source;
 	int64_t before = clock_boot();
 	char *text =
 	    mem_format("%s: no answer within ~ s" HOPS, loopback_host(server));
 
 	(void)state;
 	rig_set(TIMEOUT, "2");
-	source = rig_find(provider_imds);
-	rig_ask(source);
+	(void)meta_find(provider_imds);
+	rig_ask();
 	assert_in_range(clock_boot() - before, 1990, 8000);
-	rig_failed(SOURCE_FAILED, text_of(server, text));
-	source_free(source);
+	meta_failed(SOURCE_FAILED, text_of(server, text));
 	loopback_stop(server);
 	free(text);
 }
@@ -437,13 +421,13 @@ test_lacking(void **state)
 		{ LOOPBACK_SEND, STATUS("403") },
 	};
 	struct loopback *server = serve(script, ARRAY_SIZE(script));
-	struct source *source;
 	char *text;
 
 	(void)state;
-	rig_lacking = "no credentials: neither this nor that has any";
-	source = rig_find(provider_imds);
-	rig_ask(source);
+	assert_int_equal(meta_look(provider_imds,
+			     "no credentials: neither this nor that has any"),
+	    PROVIDER_FOUND);
+	rig_ask();
 	text = mem_format("no credentials: neither this nor that has any, nor "
 			  "has instance metadata at http://%s (HTTP status "
 			  "403: no: it is switched off for this instance): "
@@ -451,15 +435,14 @@ test_lacking(void **state)
 			  "or run 'aws configure'; for a local service use "
 			  "--no-sign-request",
 	    loopback_host(server));
-	rig_failed(SOURCE_FAILED, text);
+	meta_failed(SOURCE_FAILED, text);
 	free(text);
-	rig_ask(source);
-	rig_given("ASIA1", "secret1", "token1", at);
-	rig_ask(source);
-	rig_failed(SOURCE_FAILED,
+	rig_ask();
+	meta_given("ASIA1", "secret1", "token1", at);
+	rig_ask();
+	meta_failed(SOURCE_FAILED,
 	    text_of(server,
 		"HTTP status 403: no: it is switched off for this instance"));
-	source_free(source);
 	loopback_stop(server);
 }
 
@@ -472,14 +455,12 @@ test_unreachable(void **state)
 				"127.0.0.1:%u: cannot connect: Connection "
 				"refused: is this an EC2 instance?",
 	    port, port);
-	struct source *source;
 
 	(void)state;
 	rig_set(ENDPOINT, url);
-	source = rig_find(provider_imds);
-	rig_ask(source);
-	rig_failed(SOURCE_FAILED, text);
-	source_free(source);
+	(void)meta_find(provider_imds);
+	rig_ask();
+	meta_failed(SOURCE_FAILED, text);
 	free(text);
 	free(url);
 }
@@ -499,19 +480,17 @@ test_given_up(void **state)
 		{ LOOPBACK_HANG, NULL },
 	};
 	struct loopback *server = serve(script, ARRAY_SIZE(script));
-	struct source *source;
 
 	(void)state;
-	source = rig_find(provider_imds);
-	rig_ask_and_forget(source, server, 1);
-	rig_ask_and_forget(source, server, 4);
-	rig_ask(source);
-	rig_given("ASIA1", "secret1", "token1", at);
-	rig_ask_and_forget(source, server, 9);
+	(void)meta_find(provider_imds);
+	meta_ask_and_forget(server, 1);
+	meta_ask_and_forget(server, 4);
+	rig_ask();
+	meta_given("ASIA1", "secret1", "token1", at);
+	meta_ask_and_forget(server, 9);
 	/* What had not been given up would now come to an end. */
 	loopback_stop(server);
-	rig_settle();
-	source_free(source);
+	meta_settle();
 }
 
 #define TEST(name) \

@@ -355,9 +355,8 @@ test_huge_file(void **state)
 static void
 test_refused_providers(void **state)
 {
-	static const char *const keys[] = { "role_arn", "sso_session",
-		"sso_start_url", "sso_account_id", "login_session",
-		"web_identity_token_file" };
+	static const char *const keys[] = { "sso_session", "sso_start_url",
+		"sso_account_id", "login_session" };
 	char text[256];
 
 	(void)state;
@@ -374,8 +373,13 @@ test_refused_providers(void **state)
 	    "aws_access_key_id = a\naws_secret_access_key = b\n");
 	REFUSE(&nothing, "credential_process");
 	write_file(".aws/config",
-	    "[default]\nrole_arn = r\nweb_identity_token_file = f\n");
-	REFUSE(&nothing, "web_identity_token_file");
+	    "[default]\nrole_arn = r\n"
+	    "aws_access_key_id = a\naws_secret_access_key = b\n");
+	REFUSE(&nothing, "role_arn", "profile 'default'", "source_profile");
+	write_file(".aws/config",
+	    "[default]\nweb_identity_token_file = f\n"
+	    "aws_access_key_id = a\naws_secret_access_key = b\n");
+	REFUSE(&nothing, "profile 'default'", "role_arn");
 }
 
 /* Keys of the credentials file come before these, as in botocore. */
@@ -666,7 +670,8 @@ test_last_one_wins(void **state)
 	assert_non_null(profiles);
 	/* Set to nothing is not set. */
 	assert_null(profiles_get(profiles, "default", "region"));
-	assert_string_equal(profiles_get(profiles, "default", "output"), "json");
+	assert_string_equal(profiles_get(profiles, "default", "output"),
+	    "json");
 	assert_string_equal(profiles_name(profiles), "default");
 	profiles_free(profiles);
 }
