@@ -113,29 +113,13 @@ find_ca(struct aws_settings *settings, const char *option,
 	return 0;
 }
 
-/* What needs nobody's answer is had at once. */
-static void
-on_credentials(void *arg, const struct source_answer *answer)
-{
-	struct aws_settings *settings = arg;
-
-	if (answer->end == SOURCE_GIVEN)
-		credentials_copy(&settings->credentials, answer->credentials);
-}
-
 static int
 find_credentials(struct aws_settings *settings, const struct profiles *profiles,
     const struct aws_options *options, struct err *err)
 {
 	settings->source = chain_find(profiles, options->profile,
 	    settings->endpoint.region, options->allow_plain_http, err);
-	if (settings->source == NULL)
-		return -1;
-	if (!source_traits(settings->source)->fixed)
-		return err_set(err, "%s: cannot be asked for credentials yet",
-		    source_text(settings->source));
-	source_ask(settings->source, NULL, on_credentials, settings);
-	return 0;
+	return settings->source == NULL ? -1 : 0;
 }
 
 /* All of it; what was found before an error is freed. */
@@ -162,18 +146,10 @@ aws_settings_load(struct aws_settings *settings,
 	return result;
 }
 
-/* For struct swf_client_config. */
-const struct credentials *
-aws_settings_credentials(const struct aws_settings *settings)
-{
-	return settings->no_sign_request ? NULL : &settings->credentials;
-}
-
 /* Cleared settings can be cleared again. */
 void
 aws_settings_clear(struct aws_settings *settings)
 {
-	credentials_clear(&settings->credentials);
 	source_free(settings->source);
 	free(settings->ca_file);
 	free(settings->ca_dir);

@@ -22,7 +22,9 @@
 
 #include <cmocka.h>
 
+#include "aws/credentials.h"
 #include "aws/profile.h"
+#include "aws/source.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -113,7 +115,7 @@ refuse(const struct aws_options *options, const char *const *said)
 		if (strstr(err.text, *said) == NULL)
 			fail_msg("'%s' does not have '%s'", err.text, *said);
 	assert_null(strchr(err.text, '\n'));
-	assert_null(settings.credentials.secret_access_key);
+	assert_null(settings.source);
 }
 
 #define REFUSE(options, ...) \
@@ -122,19 +124,26 @@ refuse(const struct aws_options *options, const char *const *said)
 static const struct aws_options nothing = { .region = "us-east-1" };
 
 static void
+on_given(void *arg, const struct source_answer *answer)
+{
+	assert_int_equal(answer->end, SOURCE_GIVEN);
+	credentials_copy(arg, answer->credentials);
+}
+
+static void
 assert_credentials(const struct aws_settings *settings, const char *id,
     const char *secret, const char *token)
 {
-	const struct credentials *credentials =
-	    aws_settings_credentials(settings);
+	struct credentials got = { 0 };
 
-	assert_non_null(credentials);
-	assert_string_equal(credentials->access_key_id, id);
-	assert_string_equal(credentials->secret_access_key, secret);
+	source_ask(settings->source, NULL, on_given, &got);
+	assert_string_equal(got.access_key_id, id);
+	assert_string_equal(got.secret_access_key, secret);
 	if (token == NULL)
-		assert_null(credentials->session_token);
+		assert_null(got.session_token);
 	else
-		assert_string_equal(credentials->session_token, token);
+		assert_string_equal(got.session_token, token);
+	credentials_clear(&got);
 }
 
 /* ---- credentials --------------------------------------------------------- */
@@ -148,7 +157,7 @@ test_environment(void **state)
 	set_keys();
 	load(&settings, &nothing);
 	assert_credentials(&settings, "envid", "envsecret", NULL);
-	assert_string_equal(settings.credentials.source, "environment");
+	assert_string_equal(source_text(settings.source), "environment");
 	aws_settings_clear(&settings);
 	set("AWS_SESSION_TOKEN", "token");
 	load(&settings, &nothing);
@@ -208,7 +217,7 @@ test_unsigned(void **state)
 
 	(void)state;
 	load(&settings, &options);
-	assert_null(aws_settings_credentials(&settings));
+	assert_null(settings.source);
 	aws_settings_clear(&settings);
 }
 
@@ -232,7 +241,7 @@ test_profiles(void **state)
 	    "[r]\nregion = x\n");
 	load(&settings, &options);
 	assert_credentials(&settings, "d", "ds", NULL);
-	assert_non_null(strstr(settings.credentials.source,
+	assert_non_null(strstr(source_text(settings.source),
 	    "/.aws/credentials"));
 	aws_settings_clear(&settings);
 	set("AWS_DEFAULT_PROFILE", "p");
@@ -685,7 +694,7 @@ test_copy(void **state)
 	(void)state;
 	set_keys();
 	load(&settings, &nothing);
-	credentials_copy(&copy, aws_settings_credentials(&settings));
+	source_ask(settings.source, NULL, on_given, &copy);
 	aws_settings_clear(&settings);
 	aws_settings_clear(&settings);
 	assert_string_equal(copy.access_key_id, "envid");
