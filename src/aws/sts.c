@@ -10,6 +10,7 @@
 #include "aws/errors.h"
 #include "aws/http.h"
 #include "aws/sigv4.h"
+#include "aws/skew.h"
 #include "aws/sts_answer.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -17,10 +18,8 @@
 #include "text/urlencode.h"
 
 enum {
-	TIMEOUT = 10 * 1000,      /* ms */
-	BODY_MAX = 128 * 1024,    /* a token of 20,000 bytes, encoded */
-	SKEW_MIN = 4 * 60 * 1000, /* ms: less is no reason for a refusal */
-	REMEDY_MAX = 256
+	TIMEOUT = 10 * 1000,  /* ms */
+	BODY_MAX = 128 * 1024 /* a token of 20,000 bytes, encoded */
 };
 
 struct sts_call {
@@ -32,7 +31,8 @@ struct sts_call {
 	struct credentials credentials; /* empty: not to be signed */
 	char *body;
 	size_t body_len;
-	int64_t skew; /* of this host's clock, ms */
+	struct skew skew; /* of this host's clock */
+	bool again;       /* signed once more for it */
 	sts_done *done;
 	void *arg;
 };
@@ -97,7 +97,7 @@ sign(const struct sts_call *call, const char **headers,
 	};
 	size_t n = 0;
 
-	sigv4_sign(signature, &request, &key, clock_wall() + call->skew);
+	sigv4_sign(signature, &request, &key, clock_wall() + call->skew.used);
 	while (headers[n] != NULL)
 		n++;
 	headers[n++] = signature->date;
@@ -230,20 +230,21 @@ explain(const struct sts_call *call, struct err *problem, int status,
 	free(who);
 }
 
-/* Whether to try again by the service's clock; then "skew" is set. */
+/* Whether a wrong clock explains the refusal: then it is put right. */
 static bool
 learn_skew(struct sts_call *call, const struct http_answer *from,
     const struct sts_fault *fault)
 {
-	int64_t skew = from->date - from->answered_at;
+	int64_t then = call->skew.used;
 
-	if (is_web(call) || call->skew != 0 || from->date == -1 ||
-	    from->cached || !errors_may_be_clock(fault->code))
+	if (is_web(call) || call->again || from->cached ||
+	    !errors_may_be_clock(fault->code) ||
+	    !skew_tells(from->sent_at, from->answered_at, from->date))
 		return false;
-	if (skew > -SKEW_MIN && skew < SKEW_MIN)
-		return false;
-	call->skew = skew;
-	return true;
+	call->again = true;
+	(void)skew_learn(&call->skew, from->sent_at, from->answered_at,
+	    from->date);
+	return skew_explains(&call->skew, then);
 }
 
 static void

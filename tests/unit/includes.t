@@ -98,7 +98,7 @@ the log    | ${call}log_(error|warning|info|debug) *\\( | base/log.* process/* a
 unsafe text | $call(strcpy|strcat|stpcpy|strncat|v?sprintf|strtok|gets|atoi|atol|atoll|atof|gmtime|localtime|ctime|asctime|strerror_l) *\\( | nobody
 handlers   | ${call}signal *\\( | nobody
 temporary files by name | $call(tmpnam|tempnam|mktemp) *\\( | nobody
-struct typedefs | ^typedef (struct|enum|union) [^(]*\$ | nobody
+struct typedefs | ^typedef (struct|enum|union)[^(]*$ | nobody
 "
 
 while IFS= read -r fence; do
