@@ -15,6 +15,7 @@ call_send(struct activity_call *call, int64_t now, int64_t give_up_at)
 	call->in_flight = true;
 	call->sent_at = now;
 	call->give_up_at = give_up_at;
+	call->asked = 0;
 	call->next_at = INSTANT_NEVER;
 }
 
@@ -39,7 +40,8 @@ call_backoff(struct activity *activity, struct activity_call *call,
 	int64_t delay = instant_min(call->backoff, most);
 
 	call->backoff = instant_min(delay * 2, most);
-	return call_jitter(activity, delay, RETRY_JITTER_PERCENT);
+	return instant_heed(call_jitter(activity, delay, RETRY_JITTER_PERCENT),
+	    call->asked);
 }
 
 int64_t

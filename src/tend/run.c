@@ -131,10 +131,12 @@ run_main(int argc, char **argv, struct inherited *inherited)
 
 	if (options_read(&run.options, OPTIONS_RUN, argc, argv, &err) == -1) {
 		log_error("%s", err.text);
+		options_clear(&run.options);
 		return TEND_EXIT_ERROR;
 	}
 	if (run.options.help) {
 		options_help(stdout, OPTIONS_RUN);
+		options_clear(&run.options);
 		return fflush(stdout) == 0 ? 0 : TEND_EXIT_ERROR;
 	}
 	log_set_level(run.options.log_level);

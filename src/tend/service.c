@@ -3,11 +3,29 @@
 
 #include "tend/service.h"
 
+#include <sys/prctl.h>
+
 #include "aws/http.h"
 #include "aws/keeper.h"
 #include "aws/swf.h"
 #include "base/instant.h"
 #include "tend/options.h"
+
+/*
+ * Keys are in many places: in libcurl's buffers and OpenSSL's, on the stack,
+ * in the environment.  So what they never get into is a core dump of tend's,
+ * and nobody but root may look into its memory.  An execve() undoes it: what
+ * a command dumps is its own affair.
+ *
+ * N.B. The leak sanitizer traces this process from within.
+ */
+static void
+keep_secrets(void)
+{
+#ifndef SANITIZED
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
 
 /* Settings, HTTP and client. */
 int
@@ -36,8 +54,10 @@ service_open(struct service *service, const struct options *options,
 	if (service->http == NULL)
 		return -1;
 	client.http = service->http;
-	if (service->settings.source != NULL)
+	if (service->settings.source != NULL) {
+		keep_secrets();
 		service->keeper = keeper_new(service->settings.source);
+	}
 	service->settings.source = NULL;
 	client.keeper = service->keeper;
 	service->client = swf_client_new(&client);

@@ -125,12 +125,13 @@ check_end(struct worker *worker)
 static void
 drain(struct worker *worker, const char *why)
 {
-	size_t polls = poller_outstanding(worker->poller);
+	size_t polls;
 
 	if (worker->draining)
 		return;
 	worker->draining = true;
 	poller_stop(worker->poller);
+	polls = poller_outstanding(worker->poller);
 	loop_timer_set(worker->loop, &worker->idle_timer, INSTANT_NEVER);
 	log_info("%s: draining: %zu task%s in hand, %zu poll%s to return", why,
 	    worker->slots.used, worker->slots.used == 1 ? "" : "s", polls,
