@@ -137,7 +137,7 @@ like "$(<"$work/again.err")" "exited with status 3" "of which one is told"
 
 program "echo \$\$ >'$work/hangs'; exec sleep 1000"
 "$tend" run --endpoint-url "$endpoint" --task-token x --profile program \
-	-- true >"$work/out" 2>"$work/err" &
+	--stop-deadline 3s -- true >"$work/out" 2>"$work/err" &
 pid=$!
 lib_pids+=("$pid")
 wait_for test -s "$work/hangs"
