@@ -52,8 +52,9 @@ getenv_or_null(const char *name)
 	return value == NULL || *value == '\0' ? NULL : value;
 }
 
-static const char *
-home(void)
+/* HOME, else what the password database has. */
+const char *
+profiles_home(void)
 {
 	const char *home = getenv_or_null("HOME");
 	const struct passwd *user;
@@ -71,9 +72,10 @@ find_path(enum profile_file file)
 	const char *path = getenv_or_null(files[file].variable);
 
 	if (path == NULL)
-		return mem_format("%s/%s", home(), files[file].in_home);
+		return mem_format("%s/%s", profiles_home(),
+		    files[file].in_home);
 	if (path[0] == '~' && (path[1] == '/' || path[1] == '\0'))
-		return mem_format("%s%s", home(), path + 1);
+		return mem_format("%s%s", profiles_home(), path + 1);
 	return mem_string(path);
 }
 

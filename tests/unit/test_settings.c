@@ -385,19 +385,16 @@ test_huge_file(void **state)
 static void
 test_refused_providers(void **state)
 {
-	static const char *const keys[] = { "sso_session", "sso_start_url",
-		"sso_account_id", "login_session" };
-	char text[256];
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		(void)snprintf(text, sizeof(text),
-		    "[default]\n%s = x\n"
-		    "aws_access_key_id = a\naws_secret_access_key = b\n",
-		    keys[i]);
-		write_file(".aws/config", text);
-		REFUSE(&nothing, keys[i], "profile 'default'", "cannot use");
-	}
+	write_file(".aws/config",
+	    "[default]\nlogin_session = x\n"
+	    "aws_access_key_id = a\naws_secret_access_key = b\n");
+	REFUSE(&nothing, "login_session", "profile 'default'", "cannot use");
+	write_file(".aws/config",
+	    "[default]\nsso_account_id = x\n"
+	    "aws_access_key_id = a\naws_secret_access_key = b\n");
+	REFUSE(&nothing, "single sign-on", "profile 'default'",
+	    "sso_role_name");
 	write_file(".aws/config",
 	    "[default]\ncredential_process = /bin/x\n"
 	    "aws_access_key_id = a\naws_secret_access_key = b\n");
