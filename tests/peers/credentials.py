@@ -39,7 +39,8 @@ except ImportError as problem:
 
 sys.dont_write_bytecode = True
 from credentials_services import serve
-from credentials_setups import REFUSED, Differences, Setup, generate
+from credentials_setups import (REFUSED, Differences, Setup, all_choices,
+                                generate)
 
 PROGRAM = os.path.abspath(sys.argv[1])
 SEED = sys.argv[2] if len(sys.argv) > 2 else "20261126"
@@ -171,6 +172,9 @@ class Report:
 def begin(setup):
     """Starts both sides; what it returns waits for them."""
     setup.write()
+    if setup.in_turn:
+        answers = [side(setup)() for side in (ours, theirs)]
+        return lambda: answers
     finishers = ours(setup), theirs(setup)
     return lambda: [finish() for finish in finishers]
 
@@ -189,9 +193,11 @@ def in_order(setups):
 
 def generated(new_setup):
     rng = random.Random(SEED)
+    wanted = all_choices()
+    rng.shuffle(wanted)
     for number in range(COUNT):
         setup = new_setup()
-        generate(setup, rng, number)
+        generate(setup, rng, wanted[number % len(wanted)])
         setup.words.insert(0, "set-up %d" % number)
         yield setup
 

@@ -145,6 +145,9 @@ class Service(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path == "/token":
+            self.renew(json.loads(body))
+            return
         asked = {key: value[0] for key, value in
                  urllib.parse.parse_qs(body.decode()).items()}
         if "denied" in asked.get("RoleArn", ""):
@@ -168,6 +171,16 @@ class Service(http.server.BaseHTTPRequestHandler):
                     "</SessionToken><Expiration>{2}</Expiration></Credentials>"
                     "</{0}Result></{0}Response>".format(
                         asked["Action"], name, FAR), "text/xml")
+
+    def renew(self, asked):
+        good = (asked.get("grantType"), asked.get("refreshToken"),
+                asked.get("clientId"), asked.get("clientSecret"))
+        if good != ("refresh_token", "again", "id", "secret"):
+            self.answer(400, '{"error":"invalid_grant"}')
+            return
+        self.answer(200, json.dumps({
+            "accessToken": "sso-token", "expiresIn": 28800,
+            "refreshToken": "again", "tokenType": "Bearer"}))
 
 
 def made_of(asked):

@@ -4,6 +4,7 @@ on loopback can be made of (DIMENSIONS), and where tend and botocore differ on
 purpose (Differences).
 """
 import contextlib
+import hashlib
 import json
 import os
 
@@ -25,6 +26,7 @@ class Setup:
         self.config = {}
         self.secrets = {}
         self.style = {}
+        self.in_turn = False  # or both sides at once
         # Nobody may ever ask a machine that is not ours.
         self.env = {
             "HOME": place, "PATH": os.environ["PATH"],
@@ -58,7 +60,13 @@ class Setup:
         os.chmod(path, mode)
         return path
 
+    def section(self, header, **values):
+        """Of the config file, and no profile."""
+        self.config["[%s]" % header] = values
+
     def header(self, profile, secret):
+        if profile.startswith("["):
+            return profile
         if secret or (profile == "default" and not self.style.get("long")):
             return "[%s]" % profile
         if self.style.get("quoted"):
@@ -320,6 +328,67 @@ class WebIdentity:
         AWS_ROLE_ARN=ROLE + "denied")
 
 
+START = "https://corp.awsapps.com/start"
+
+
+def signed_in(s, of, **changes):
+    """Leaves a token of "aws sso login" in the cache."""
+    token = {"startUrl": START, "region": "eu-west-1",
+             "accessToken": "sso-token", "expiresAt": FAR}
+    token.update(changes)
+    s.file(".aws/sso/cache/%s.json" % hashlib.sha1(of.encode()).hexdigest(),
+           json.dumps({k: v for k, v in token.items() if v is not None}))
+
+
+def sso(s, **changes):
+    """A profile of the older form."""
+    values = {"sso_start_url": START, "sso_region": "eu-west-1",
+              "sso_account_id": "123456789012", "sso_role_name": "Reader"}
+    values.update(changes)
+    s.conf(**{k: v for k, v in values.items() if v is not None})
+
+
+def sso_session(s, **changes):
+    sso(s, **{"sso_start_url": None, "sso_region": None,
+              "sso_session": "corp", **changes})
+    s.section("sso-session corp", sso_start_url=START, sso_region="eu-west-1",
+              sso_registration_scopes="sso:account:access")
+
+
+OLD = {"expiresAt": "2020-01-01T00:00:00Z", "accessToken": "old-token"}
+RENEWABLE = {"refreshToken": "again", "clientId": "id",
+             "clientSecret": "secret", "registrationExpiresAt": FAR}
+
+
+class SignOn:
+    """Single sign-on, in both forms."""
+    def _none(s): pass
+    def older(s): sso(s); signed_in(s, START)
+    def older_utc(s): sso(s); \
+        signed_in(s, START, expiresAt="2999-01-01T00:00:00UTC")
+    def session(s): sso_session(s); signed_in(s, "corp")
+    def session_repeated(s): sso_session(s, sso_region="eu-west-1"); \
+        signed_in(s, "corp")
+    def session_differs(s): sso_session(s, sso_region="eu-west-2"); \
+        signed_in(s, "corp")
+    def renewed(s): sso_session(s); s.__dict__.update(in_turn=True); \
+        signed_in(s, "corp", **OLD, **RENEWABLE)
+    def not_renewable(s): sso_session(s); signed_in(s, "corp", **OLD)
+    def registration_over(s): sso_session(s); signed_in(
+        s, "corp", **OLD, **{**RENEWABLE, "registrationExpiresAt":
+                             "2020-01-01T00:00:00Z"})
+    def older_over(s): sso(s); signed_in(s, START, **OLD)
+    def refused(s): sso(s); signed_in(s, START, accessToken="other")
+    def nobody(s): sso(s)
+    def other_person(s): sso(s); signed_in(s, "https://other/start")
+    def no_token(s): sso(s); signed_in(s, START, accessToken=None)
+    def no_end(s): sso(s); signed_in(s, START, expiresAt=None)
+    def no_region(s): sso(s, sso_region=None); signed_in(s, START)
+    def no_account(s): sso(s, sso_account_id=None); signed_in(s, START)
+    def no_role(s): sso(s, sso_role_name=None); signed_in(s, START)
+    def no_start(s): sso(s, sso_start_url=None); signed_in(s, START)
+
+
 def container(s, kind, **values):
     s.set(AWS_CONTAINER_CREDENTIALS_FULL_URI=s.url + "/container/" + kind,
           **values)
@@ -381,7 +450,7 @@ for kind in IMDS:
                 lambda s, kind=kind: instance(s, kind))
 
 DIMENSIONS = [Selection, Dialect, Environment, AssumeRole, WebIdentity,
-              Secrets, Process, Config, Container, Instance]
+              SignOn, Secrets, Process, Config, Container, Instance]
 
 
 def choices(dimension):
@@ -391,22 +460,27 @@ def choices(dimension):
             [c for c in named if not c[0].startswith("_")])
 
 
-def generate(setup, rng, number):
-    """Each dimension in turn is the one of interest: what comes after it
-    in the chain is as likely as not, what comes before it seldom."""
-    focus = number % len(DIMENSIONS)
+def all_choices():
+    """(index of its dimension, name, function) of each choice of something."""
+    return [(index, *choice) for index, dimension in enumerate(DIMENSIONS)
+            for choice in choices(dimension)[1]]
+
+
+def generate(setup, rng, wanted):
+    """One choice is wanted; the other dimensions are as likely as not, but
+    seldom what would be found before it in the chain."""
     for index, dimension in enumerate(DIMENSIONS):
         nothing, others = choices(dimension)
-        chance = 0.12 if 2 <= index < focus else 0.45
+        chance = 0.12 if 2 <= index < wanted[0] else 0.45
         name, choose = nothing
-        if index == focus:
-            # All of its choices, one after the other.
-            name, choose = others[number // len(DIMENSIONS) % len(others)]
+        if index == wanted[0]:
+            _, name, choose = wanted
         elif rng.random() < chance:
             name, choose = rng.choice(others)
         choose(setup)
         if not name.startswith("_"):
             setup.words.append("%s %s" % (dimension.__name__, name))
+
 
 
 # ---- where they differ -------------------------------------------------------
@@ -507,6 +581,13 @@ class Differences:
         s.conf(login_session="arn:aws:sts::1:x")
         container(s, "good")
         return REFUSED, "ASIACONTAINER"
+
+    def session_unknown(s):
+        """a sign-on is looked at when its turn comes; create_client() looks
+        for the token of one whenever another provider needs STS"""
+        AssumeRole.from_secrets(s)
+        sso_session(s, sso_session="nobody")
+        return "ASIA", REFUSED
 
     def container_token_file(s):
         """AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE (EKS Pod Identity) is newer

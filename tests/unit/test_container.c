@@ -352,6 +352,11 @@ test_bad_answers(void **state)
 		    "HTTP status 401" NO_TOKEN },
 		{ "HTTP/1.1 403 Forbidden\r\nContent-Length: 3\r\n\r\nno\n",
 		    "HTTP status 403: no" NO_TOKEN },
+		{ "HTTP/1.1 403 Forbidden\r\nContent-Length: 28\r\n\r\n"
+		  "{\"SecretAccessKey\":\"secret1\"",
+		    "HTTP status 403" NO_TOKEN },
+		{ "HTTP/1.1 203 OK\r\nContent-Length: 3\r\n\r\nyes",
+		    "HTTP status 203" NO_SERVICE },
 		{ "HTTP/1.1 404 Not Found\r\nContent-Length: 22\r\n\r\n"
 		  " <html>nothing</html>\n",
 		    "HTTP status 404" NO_PATH },
