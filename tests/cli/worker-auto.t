@@ -65,7 +65,7 @@ heal
 # before the answer is there.
 service_stop
 rm "$work/registered"
-service_start --hold 5s
+service_start --hold 30s
 lib_register
 inject GetWorkflowExecutionHistory delay 30s count=1
 worker_start early --drain-timeout 500ms -- sh -c ': >"$work/early.up"'

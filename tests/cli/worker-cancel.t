@@ -99,9 +99,9 @@ is "$(kinds after)" "1 ActivityTaskCompleted" "and the slots are free"
 lib_end "$(<"$work/lost.pid")"
 
 # Some are: none is lost.
-schedule kept 4 heartbeat=3
+schedule kept 4 heartbeat=5
 inject "$heartbeat" throttle count=12
-worker_start kept --slots 4 -t 3s --max-tasks 4 -- sleep 3.5
+worker_start kept --slots 4 -t 5s --max-tasks 4 -- sleep 5.5
 worker_ended kept
 is "$(kinds kept)" "4 ActivityTaskCompleted" \
 	"a row of heartbeats throttled: no lease is lost"

@@ -95,27 +95,30 @@ fi
 
 # ---- commands that cannot be executed ----------------------------------------
 
-schedule broken 7
+schedule broken 5
 forget_calls
 worker_start broken "${quick[@]}" --slots 2 -- "$work/tool"
 wait_for all_closed broken 5
 is "$(reasons broken)" \
 	"cannot execute $work/tool: No such file or directory" \
 	"a command that cannot be executed: failed, with the reason"
-# The sixth may have been on its way when the fifth failed.
-ok "after five in a row polling pauses" test "$(closed_count broken)" -le 6
 printf '#!/bin/sh\necho mended\n' >"$work/tool"
 chmod +x "$work/tool"
-wait_for all_closed broken 7
-like "$(kinds broken | tr '\n' ' ')" \
-	"^[12] ActivityTaskCompleted [56] ActivityTaskFailed \$" \
-	"when it can be executed the others are run"
+# One poll may have been on its way.
+paused() {
+	calls PollForActivityTask | jq -s 'map(.arrived) | sort |
+		[.[1:], .[:-1]] | transpose | map(.[0] - .[1]) | max | round'
+}
 schedule mended 6 list=broken
-before=$(now_ms)
 wait_for all_closed mended 6
-took=$(($(now_ms) - before))
-is "$(kinds mended)" "6 ActivityTaskCompleted" "and the next ones"
-ok "without a pause ($took ms)" test "$took" -lt 2000
+ok "after five in a row polling pauses ($(paused) ms)" \
+	test "$(paused)" -ge 950
+is "$(kinds mended)" "6 ActivityTaskCompleted" \
+	"when it can be executed the others are run"
+forget_calls
+schedule next 6 list=broken
+wait_for all_closed next 6
+ok "without a pause ($(paused) ms)" test "$(paused)" -lt 1000
 rm "$work/tool"
 # Five in a row: one that can be executed begins the count anew.
 schedule rebroken 5 list=broken
@@ -182,13 +185,16 @@ if [[ -n $cgroup ]]; then
 	schedule small 2
 	schedule hungry 1 list=small
 	(
+		# On a busy machine one is not gone before the next is chosen.
+		echo -1000 >/proc/self/oom_score_adj
 		echo "$BASHPID" >"$cgroup/cgroup.procs"
 		MARK=$work/small exec "$tend" worker --endpoint-url "$endpoint" \
 			--no-sign-request --domain test --task-list work-small \
 			--slots 4 "${quick[@]}" --max-tasks 4 -- bash -c '
 			: >"$work/$SWF_ACTIVITY_ID.up"
 			case $SWF_ACTIVITY_ID in
-			hungry.*) exec tail /dev/zero ;;
+			hungry.*) echo 1000 >/proc/self/oom_score_adj
+				exec tail /dev/zero ;;
 			shot.*) kill -KILL $$ ;;
 			esac
 			until [ -e small.go ]; do sleep 0.02; done' \

@@ -25,9 +25,22 @@ each_has_beaten() {
 		length == 5 and (map(length) | min) >= $least' >"$work/each"
 }
 
+# Without a heartbeat timeout that from start to close is all there is.  Of
+# these more further below.
+forget_calls
+schedule closing 2 heartbeat=NONE start_to_close=6
+worker_start closing --slots 2 --max-tasks 3 -- bash -c '
+	[ "$SWF_ACTIVITY_ID" != open.1 ] || exit 0; '"$alive"
+wait_for there closing.{1,2}.life
+# The timeouts are found before the command is started, or soon after.
+wait_for called -n 2 GetWorkflowExecutionHistory
+wait_for called -n 2 "$heartbeat" '.outcome == "ok"'
+freeze closing
+
 # ---- for longer than the lease -----------------------------------------------
 
 # Tasks of the second kind end by themselves while nobody looks.
+forget_calls
 schedule longer 3 heartbeat=3
 schedule ending 2 heartbeat=3 list=longer
 worker_start longer --slots 5 -- bash -c '
@@ -68,23 +81,13 @@ is "$status" 0 "the worker drains as ever"
 
 # ---- for longer than start-to-close ------------------------------------------
 
-# Without a heartbeat timeout that is all there is.
-forget_calls
-schedule closing 2 heartbeat=NONE start_to_close=3
-worker_start closing --slots 2 --max-tasks 3 -- bash -c '
-	[ "$SWF_ACTIVITY_ID" != open.1 ] || exit 0; '"$alive"
-wait_for there closing.{1,2}.life
-# The timeouts are found before the command is started, or soon after.
-wait_for called -n 2 GetWorkflowExecutionHistory
-wait_for called -n 2 "$heartbeat" '.outcome == "ok"'
-freeze closing
 wait_for nobody_left closing
 is "$(survivors closing)" "" \
 	"a timeout from start to close: the guards end the commands"
 wait_for all_closed closing 2
 dead_in_time closing "before SWF times them out"
 schedule open 1 list=closing
-kill -CONT "$pid"
+kill -CONT "$(<"$work/closing.pid")"
 worker_ended closing
 is "$status $(kinds closing) $(kinds open)" \
 	"0 2 ActivityTaskTimedOut 1 ActivityTaskCompleted" \
@@ -115,6 +118,10 @@ is "$(kinds nap)" "5 ActivityTaskCompleted" "and all are completed"
 
 # Nobody has it, though SWF thinks so: the lease counts from the answer that
 # was read late, so the heartbeat that follows at once finds out.
+service_stop
+rm "$work/registered"
+service_start --hold 60s
+lib_register
 worker_start late -t 60s -i 5s -- sh -c ': >"$work/$SWF_ACTIVITY_ID.up"
 	exec sleep 1000'
 wait_for polls_wait 1
