@@ -38,8 +38,10 @@ struct source;
  * environment's keys out of action.  "region" is that of the service, or
  * NULL if no one is said; "allow_plain" whether an endpoint of STS or single
  * sign-on may be http:// to another host.  Returns the source, or NULL with
- * "err"; if nothing is configured, that lists what was looked at.  "profiles"
- * is not needed afterwards.
+ * "err"; if nothing is configured, that lists what was looked at.  So does the
+ * source of instance metadata, which needs no configuration, until it has given
+ * something: it alone may just not be there.  "profiles" is not needed
+ * afterwards.
  */
 struct source *chain_find(const struct profiles *profiles, const char *option,
     const char *region, bool allow_plain, struct err *err);

@@ -236,7 +236,9 @@ credentials_json(struct credentials *credentials,
 	if (len > CREDENTIALS_DOCUMENT_MAX)
 		return err_set(err, "is over %d KiB",
 		    CREDENTIALS_DOCUMENT_MAX / 1024);
-	if (len > 0 && memchr(text, '\0', len) != NULL)
+	if (len == 0)
+		return err_set(err, "is empty");
+	if (memchr(text, '\0', len) != NULL)
 		return err_set(err, "has a NUL byte in it");
 	root = swf_json_parse(text, len);
 	if (root == NULL)

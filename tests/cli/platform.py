@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The metadata services of a container and of an instance, on loopback.
 
-    metadata.py DIRECTORY
+    platform.py DIRECTORY
 
 Listens on a free port of 127.0.0.1, which is then in DIRECTORY/port.  Each
 request is a line in DIRECTORY/asked: method, path, and the token that came
