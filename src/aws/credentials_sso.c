@@ -408,7 +408,7 @@ provider_sso(const struct provider_input *input, struct source **source,
 	const char *session =
 	    profiles_get(input->profiles, input->profile, "sso_session");
 	const char *first = names[ROLE];
-	const char *value[SETTINGS];
+	const char *value[SETTINGS] = { NULL };
 	char *place;
 
 	if (profiles_get(input->profiles, input->profile, first) == NULL)
