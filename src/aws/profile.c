@@ -140,6 +140,20 @@ load_file(struct profiles *profiles, enum profile_file file, struct err *err)
 	return result;
 }
 
+/* In the credentials file all of a header is a name: [a b] is of "a b". */
+static bool
+is_whole_header(const struct entry *entry, const char *name)
+{
+	size_t len = strlen(entry->kind);
+
+	if (len > 0) {
+		if (strncmp(entry->kind, name, len) != 0 || name[len] != ' ')
+			return false;
+		name += len + 1;
+	}
+	return strcmp(entry->section, name) == 0;
+}
+
 /*
  * How well a section's header names profile "name": 0 not at all; in the
  * config file [profile default] beats [default].
@@ -147,10 +161,10 @@ load_file(struct profiles *profiles, enum profile_file file, struct err *err)
 static int
 names_profile(const struct entry *entry, const char *name)
 {
+	if (entry->file == PROFILE_CREDENTIALS)
+		return is_whole_header(entry, name) ? 1 : 0;
 	if (strcmp(entry->section, name) != 0)
 		return 0;
-	if (entry->file == PROFILE_CREDENTIALS)
-		return entry->kind[0] == '\0' ? 1 : 0;
 	if (strcmp(entry->kind, "profile") == 0)
 		return 2;
 	return entry->kind[0] == '\0' && strcmp(name, "default") == 0 ? 1 : 0;

@@ -245,7 +245,8 @@ test_profiles(void **state)
 	write_file(".aws/credentials",
 	    "[default]\naws_access_key_id = d\naws_secret_access_key = ds\n"
 	    "[p]\naws_access_key_id = p\naws_secret_access_key = ps\n"
-	    "aws_session_token = pt\n");
+	    "aws_session_token = pt\n"
+	    "[a b]\naws_access_key_id = ab\naws_secret_access_key = abs\n");
 	write_file(".aws/config",
 	    "[profile c]\naws_access_key_id = c\n"
 	    "aws_secret_access_key = cs\n"
@@ -276,6 +277,12 @@ test_profiles(void **state)
 	load(&settings, &options);
 	assert_credentials(&settings, "q", "qs", NULL);
 	aws_settings_clear(&settings);
+	options.profile = "a b";
+	load(&settings, &options);
+	assert_credentials(&settings, "ab", "abs", NULL);
+	aws_settings_clear(&settings);
+	options.profile = "b";
+	REFUSE(&options, "--profile", "no profile 'b'");
 	options.profile = "r";
 	REFUSE(&options, "--profile", "no profile 'r'", "/.aws/config",
 	    "/.aws/credentials");
