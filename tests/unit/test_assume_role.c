@@ -215,8 +215,10 @@ test_web_identity_as_source(void **state)
 		     "[profile w]\nrole_arn = " ROLE(
 			 "rw") "\n"
 			       "web_identity_token_file = token\n");
+	/* What the environment says of it does not count for a source. */
 	rig_set("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere");
-	assert_true(rig_find("p"));
+	rig_set("AWS_PROFILE", "p");
+	assert_true(rig_find(NULL));
 	rig_ask();
 	rig_given("ASIA2", "newsecret", "newtoken");
 	assert_null(loopback_header(rig.server, 0, "Authorization"));
