@@ -89,6 +89,7 @@ static int
 parse_place(const char *text, struct place *place)
 {
 	place->file = -1;
+	place->offset = 0;
 	place->channel = parse_number(&text);
 	if (place->channel == -1 ||
 	    fcntl(place->channel, F_SETFD, FD_CLOEXEC) == -1)
