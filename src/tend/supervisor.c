@@ -4,7 +4,6 @@
 #include "tend/supervisor.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "process/guard.h"
 #include "process/terminal.h"
 #include "tend/calls.h"
+#include "tend/hearing.h"
 #include "tend/launch.h"
 #include "tend/loop.h"
 #include "tend/numbers.h"
@@ -33,9 +33,7 @@
 
 enum {
 	/* One step's actions cause at most one event each. */
-	QUEUE = 2 * ACTIVITY_ACTIONS_MAX,
-	/* A tree that is not empty by then has left-overs worth a line, ms. */
-	LEFTOVERS_AFTER = 100
+	QUEUE = 2 * ACTIVITY_ACTIONS_MAX
 };
 
 struct supervisor {
@@ -47,13 +45,9 @@ struct supervisor {
 	struct calls calls;
 	struct share share;
 	struct record record;
-	struct loop_watch *guard_watch;
+	struct hearing hearing;
 	struct loop_timer timer;
-	struct sweep_wait sweep_wait;
-	struct loop_timer leftovers_timer;
-	bool asked;      /* the guard was told to start the command */
-	bool guard_gone; /* its last word was said, or it is lost */
-	bool stopped;    /* a stop signal or SIGKILL was sent */
+	bool asked; /* the guard was told to start the command */
 	bool finished;
 	int64_t drained_at;
 	/* Events wait here while a step is being performed. */
@@ -154,6 +148,12 @@ on_call(void *arg, const struct activity_event *event)
 }
 
 static void
+on_heard(void *arg, const struct activity_event *event)
+{
+	post(arg, event);
+}
+
+static void
 on_timer(void *arg)
 {
 	post_type(arg, ACTIVITY_TICK);
@@ -165,180 +165,13 @@ on_progress(void *arg)
 	post_type(arg, ACTIVITY_PROGRESS);
 }
 
-/* ---- the guard ---- */
-
-/* Nobody is left of what a lost guard had guarded. */
-static void
-on_swept(void *arg)
-{
-	post_type(arg, ACTIVITY_TREE_EMPTY);
-}
-
-static void
-guard_lost(struct supervisor *supervisor)
-{
-	loop_watch_on(supervisor->guard_watch, false);
-	if (supervisor->guard_gone)
-		return;
-	supervisor->guard_gone = true;
-	log_error("%sguard lost: tend-guard (pid %d) ended before its command "
-		  "did; what it guarded is killed",
-	    supervisor->setup.label, (int)guard_pid(supervisor->launch.guard));
-	sweep_guard(supervisor->setup.sweep, supervisor->launch.guard,
-	    &supervisor->sweep_wait);
-	post_type(supervisor, ACTIVITY_GUARD_LOST);
-}
-
-static void
-on_leftovers(void *arg)
-{
-	struct supervisor *supervisor = arg;
-
-	if (!supervisor->guard_gone)
-		log_info("%sthe command has ended and left processes behind, "
-			 "which are being stopped",
-		    supervisor->setup.label);
-}
-
-static void
-on_exited(struct supervisor *supervisor, const struct guard_message *message)
-{
-	struct activity_event event = { .type = ACTIVITY_COMMAND_EXITED };
-
-	event.after_stop = (message->flags & GUARD_AFTER_STOP) != 0;
-	event.exit.known = true;
-	event.exit.status = message->status;
-	event.exit.signal = message->signal;
-	event.exit.core = (message->flags & GUARD_CORE) != 0;
-	event.exit.forced = message->killed > 0;
-	record_exited(&supervisor->record);
-	terminal_take(supervisor->setup.terminal);
-	if (!supervisor->stopped)
-		loop_timer_set(supervisor->setup.loop,
-		    &supervisor->leftovers_timer,
-		    loop_now(supervisor->setup.loop) + LEFTOVERS_AFTER);
-	post(supervisor, &event);
-}
-
-static void
-on_started(struct supervisor *supervisor, const struct guard_message *message)
-{
-	const struct onlooker *onlooker = supervisor->setup.onlooker;
-
-	record_started(&supervisor->record, message->pid);
-	texts_started(&supervisor->texts, message->pid,
-	    loop_now(supervisor->setup.loop));
-	terminal_handed(supervisor->setup.terminal, message->pid);
-	log_debug("%scommand started, pid %d", supervisor->setup.label,
-	    (int)message->pid);
-	if (onlooker != NULL)
-		onlooker->started(onlooker->arg);
-	post_type(supervisor, ACTIVITY_COMMAND_STARTED);
-}
-
-static void
-on_exec_failed(struct supervisor *supervisor,
-    const struct guard_message *message)
-{
-	struct activity_event event = { .type = ACTIVITY_EXEC_FAILED };
-
-	supervisor->guard_gone = true;
-	event.error = message->error;
-	log_error("%scannot execute %s: %s", supervisor->setup.label,
-	    supervisor->setup.argv[0], strerror(message->error));
-	post(supervisor, &event);
-}
-
-static void
-on_empty(struct supervisor *supervisor, const struct guard_message *message)
-{
-	struct activity_event event = { .type = ACTIVITY_TREE_EMPTY };
-
-	supervisor->guard_gone = true;
-	event.exit.forced = message->killed > 0;
-	record_usage(&supervisor->record, message);
-	if (message->killed > 0)
-		log_info("%sSIGKILL ended %d process%s of the command",
-		    supervisor->setup.label, (int)message->killed,
-		    message->killed == 1 ? "" : "es");
-	post(supervisor, &event);
-}
-
-static void
-on_guard_stopping(struct supervisor *supervisor)
-{
-	supervisor->stopped = true;
-	log_error("%sthe time for it is running out: the guard stops the "
-		  "command",
-	    supervisor->setup.label);
-	post_type(supervisor, ACTIVITY_GUARD_STOPPING);
-}
-
-static void
-on_message(struct supervisor *supervisor, const struct guard_message *message)
-{
-	switch ((enum guard_message_type)message->type) {
-	case GUARD_STARTED:
-		on_started(supervisor, message);
-		break;
-	case GUARD_EXEC_FAILED:
-		on_exec_failed(supervisor, message);
-		break;
-	case GUARD_STOPPING:
-		on_guard_stopping(supervisor);
-		break;
-	case GUARD_KILLING:
-		supervisor->stopped = true;
-		post_type(supervisor, ACTIVITY_GUARD_KILLING);
-		break;
-	case GUARD_EXITED:
-		on_exited(supervisor, message);
-		break;
-	case GUARD_SUSPENDED:
-		supervisor->setup.suspended(supervisor->setup.arg);
-		break;
-	case GUARD_EMPTY:
-		on_empty(supervisor, message);
-		break;
-	case GUARD_START:
-	case GUARD_LEASE:
-	case GUARD_STOP:
-	case GUARD_KILL:
-	case GUARD_FORWARD:
-	case GUARD_SUSPEND:
-	case GUARD_RESUME:
-	case GUARD_RELEASE:
-		break;
-	}
-}
-
-static void
-on_guard(void *arg)
-{
-	struct supervisor *supervisor = arg;
-	struct guard_message message;
-
-	for (;;) {
-		switch (guard_read(supervisor->launch.guard, &message)) {
-		case GUARD_READ_NOTHING:
-			return;
-		case GUARD_READ_LOST:
-			guard_lost(supervisor);
-			return;
-		case GUARD_READ_MESSAGE:
-			on_message(supervisor, &message);
-			break;
-		}
-	}
-}
-
 /* ---- actions out ---- */
 
 /* Before it is told to start, a guard takes nothing else. */
 static bool
 guard_listens(const struct supervisor *supervisor)
 {
-	return supervisor->asked && !supervisor->guard_gone;
+	return supervisor->asked && !supervisor->hearing.gone;
 }
 
 static void
@@ -358,7 +191,7 @@ start_command(struct supervisor *supervisor)
 
 	supervisor->asked = true;
 	if (guard_start(supervisor->launch.guard, &start) == -1)
-		guard_lost(supervisor);
+		hearing_lost(&supervisor->hearing);
 }
 
 static void
@@ -367,10 +200,10 @@ stop_tree(struct supervisor *supervisor, int64_t kill_at)
 	char name[SIGNAME_TEXT];
 	int64_t now = loop_now(supervisor->setup.loop);
 
-	if (supervisor->guard_gone)
+	if (supervisor->hearing.gone)
 		return;
 	if (activity_state(&supervisor->activity) == ACTIVITY_STOPPING) {
-		supervisor->stopped = true;
+		supervisor->hearing.stopped = true;
 		signame_format(supervisor->setup.options->stop_signal, name);
 		log_info("%s%s: the command gets %s, SIGKILL in %.1f s",
 		    supervisor->setup.label,
@@ -472,7 +305,7 @@ perform(struct supervisor *supervisor, const struct activity_action *action)
 		stop_tree(supervisor, action->at);
 		break;
 	case ACTIVITY_ACT_KILL:
-		supervisor->stopped = true;
+		supervisor->hearing.stopped = true;
 		(void)guard_kill(guard);
 		break;
 	case ACTIVITY_ACT_LEASE:
@@ -480,7 +313,7 @@ perform(struct supervisor *supervisor, const struct activity_action *action)
 			(void)guard_lease(guard, action->stop_at, action->at);
 		break;
 	case ACTIVITY_ACT_RELEASE:
-		supervisor->guard_gone = true;
+		supervisor->hearing.gone = true;
 		orphans_leave(&supervisor->setup.sweep->orphans, guard);
 		(void)guard_release(guard);
 		break;
@@ -580,10 +413,13 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 	supervisor->drained_at = INSTANT_NEVER;
 	supervisor->timer.call = on_timer;
 	supervisor->timer.arg = supervisor;
-	supervisor->sweep_wait.call = on_swept;
-	supervisor->sweep_wait.arg = supervisor;
-	supervisor->leftovers_timer.call = on_leftovers;
-	supervisor->leftovers_timer.arg = supervisor;
+	supervisor->hearing = (struct hearing){
+		.setup = &supervisor->setup,
+		.texts = &supervisor->texts,
+		.record = &supervisor->record,
+		.event = on_heard,
+		.arg = supervisor,
+	};
 	configure(supervisor);
 	calls_init(&supervisor->calls, setup->client, setup->task->token,
 	    setup->label, on_call, supervisor);
@@ -598,10 +434,8 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 	supervisor->streams = streams_new(&streams, err);
 	if (supervisor->streams == NULL)
 		goto fail;
-	supervisor->guard_watch =
-	    loop_watch(setup->loop, guard_descriptor(supervisor->launch.guard),
-		on_guard, supervisor, err);
-	if (supervisor->guard_watch == NULL)
+	if (hearing_open(&supervisor->hearing, supervisor->launch.guard, err) ==
+	    -1)
 		goto fail;
 	return supervisor;
 fail:
@@ -703,7 +537,7 @@ supervisor_exit_status(const struct supervisor *supervisor)
 bool
 supervisor_was_stopped(const struct supervisor *supervisor)
 {
-	return supervisor->stopped;
+	return supervisor->hearing.stopped;
 }
 
 int64_t
@@ -721,10 +555,7 @@ supervisor_free(struct supervisor *supervisor)
 	share_leave(&supervisor->share);
 	loop_timer_set(supervisor->setup.loop, &supervisor->timer,
 	    INSTANT_NEVER);
-	sweep_forget(&supervisor->sweep_wait);
-	loop_timer_set(supervisor->setup.loop, &supervisor->leftovers_timer,
-	    INSTANT_NEVER);
-	loop_unwatch(supervisor->guard_watch);
+	hearing_close(&supervisor->hearing);
 	streams_free(supervisor->streams);
 	launch_close(&supervisor->launch);
 	texts_clear(&supervisor->texts);
