@@ -24,6 +24,7 @@
 #include "aws/http.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
+#include "base/instant.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "loopback.h"
@@ -47,7 +48,8 @@ static char id[] = "AKIDEXAMPLE";
 static char secret[] = "secret";
 static char token[] = "session+token=";
 static char source[] = "test";
-static const struct credentials keys = { id, secret, token, source };
+static const struct credentials keys = { id, secret, token, source,
+	INSTANT_NEVER };
 
 /* One server, one client. */
 struct rig {
