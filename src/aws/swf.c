@@ -72,6 +72,8 @@ static const struct {
 	    false },
 	[SWF_DESCRIBE_ACTIVITY_TYPE] = { "DescribeActivityType", OBJECT,
 	    false },
+	[SWF_DESCRIBE_DOMAIN] = { "DescribeDomain", OBJECT, false },
+	[SWF_LIST_DOMAINS] = { "ListDomains", OBJECT, false },
 };
 
 struct swf_call {
@@ -316,6 +318,8 @@ read_answer(enum swf_operation operation, const struct http_answer *from,
 {
 	*answer = (struct swf_answer){ .class = SWF_OK };
 	answer->date = from->cached ? -1 : from->date;
+	answer->sent_at = from->sent_at;
+	answer->answered_at = from->answered_at;
 	answer->retry_after = from->retry_after;
 	(void)strlcpy(answer->request_id, from->request_id,
 	    sizeof(answer->request_id));

@@ -77,7 +77,9 @@ enum swf_operation {
 	SWF_RESPOND_DECISION,
 	SWF_POLL_ACTIVITY,
 	SWF_COUNT_PENDING_ACTIVITIES,
-	SWF_DESCRIBE_ACTIVITY_TYPE
+	SWF_DESCRIBE_ACTIVITY_TYPE,
+	SWF_DESCRIBE_DOMAIN,
+	SWF_LIST_DOMAINS
 };
 
 /* ms: the service holds a poll for 60 s. */
@@ -89,6 +91,8 @@ struct swf_answer {
 	int64_t retry_after;   /* what the service asks for, ms; or -1 */
 	int status;            /* HTTP status; 0: no answer */
 	int64_t date;          /* the service's wall time, whole s; or -1 */
+	int64_t sent_at;       /* this host's wall time, ms */
+	int64_t answered_at;   /* likewise */
 	char code[96];         /* "UnknownResourceFault"; or "" */
 	char message[512];     /* what went wrong, remedy included; or "" */
 	char request_id[64];
