@@ -60,11 +60,27 @@ struct aws_settings {
 	char *ca_dir;                   /* absolute; NULL: none named */
 	char *ca_source;                /* who named it; NULL: nobody did */
 	char *profile;                  /* name of the profile in use */
+	const char *profile_source;     /* who named it; NULL: nobody did */
+};
+
+/* What is wrong with each part; an empty text: nothing. */
+struct aws_problems {
+	struct err files; /* then nothing else was looked at */
+	struct err endpoint;
+	struct err ca;
+	struct err credentials;
 };
 
 /* Returns 0, or -1 with "err", which says what is wrong and what is right. */
 int aws_settings_load(struct aws_settings *settings,
     const struct aws_options *options, struct err *err);
+
+/*
+ * The same, but goes on after what is wrong, for somebody who wants to see
+ * all of it.  aws_settings_clear() in any case.
+ */
+int aws_settings_look(struct aws_settings *settings,
+    const struct aws_options *options, struct aws_problems *problems);
 
 /* What to sign with; NULL: requests are not signed. */
 const struct credentials *aws_settings_credentials(
