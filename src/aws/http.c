@@ -199,17 +199,6 @@ copy_headers(struct http_transfer *transfer, const char *const *headers)
 	return 0;
 }
 
-/* Port of the transfer's URL, as CURLOPT_RESOLVE wants it. */
-static const char *
-port_of(const struct http_transfer *transfer)
-{
-	const char *at = strrchr(transfer->authority, ':');
-
-	if (at != NULL && strchr(at, ']') == NULL)
-		return at + 1;
-	return strncmp(transfer->url, "http:", 5) == 0 ? "80" : "443";
-}
-
 /*
  * Lets an address stand in for a look-up.  Returns -1 if look-ups hang and
  * there is none.
@@ -226,13 +215,13 @@ set_address(struct http_transfer *transfer)
 	(void)curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, NULL);
 	if (lookups_allowed(&http->lookups, clock_boot()))
 		return 0;
-	address = lookups_find(&http->lookups, transfer->host);
+	address = lookups_find(&http->lookups, transfer->peer);
 	if (address == NULL)
-		return endpoint_is_loopback(transfer->host) ? 0 : -1;
+		return endpoint_is_loopback(transfer->peer) ? 0 : -1;
 	/* "+": forgotten after a minute, like an answer of the resolver. */
 	six = strchr(address, ':') != NULL;
-	transfer->resolve_text = mem_format("+%s:%s:%s%s%s", transfer->host,
-	    port_of(transfer), six ? "[" : "", address, six ? "]" : "");
+	transfer->resolve_text = mem_format("+%s:%s:%s%s%s", transfer->peer,
+	    transfer->peer_port, six ? "[" : "", address, six ? "]" : "");
 	transfer->resolve.data = transfer->resolve_text;
 	(void)curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE,
 	    &transfer->resolve);
@@ -372,7 +361,7 @@ fill_answer(struct http_transfer *transfer, CURLcode code)
 	    transfer->received.data == NULL ? "" : transfer->received.data;
 	(void)curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_IP, &address);
 	if (address != NULL)
-		lookups_good(&transfer->http->lookups, transfer->host, address);
+		lookups_good(&transfer->http->lookups, transfer->peer, address);
 }
 
 static void

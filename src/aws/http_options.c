@@ -14,16 +14,17 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "aws/endpoint.h"
 #include "base/mem.h"
 
 enum {
 	CONNECT_TIMEOUT = 10 * 1000, /* ms, or the transfer's if shorter */
 	LIFETIME = 600,          /* s: then a connection is not used again */
 	SILENCE_MAX = 25 * 1000, /* ms until unacknowledged data is an error */
-	KEEP_IDLE = 30,          /* s */
-	KEEP_INTERVAL = 10,      /* s */
-	SEND_BUFFER = 16384      /* the smallest that libcurl takes */
+	/* Silence is asked about, so that a peer that is gone while an answer
+	 * is waited for is noticed as soon. */
+	KEEP_IDLE = 15,     /* s */
+	KEEP_INTERVAL = 5,  /* s */
+	SEND_BUFFER = 16384 /* the smallest that libcurl takes */
 };
 
 /*
@@ -206,6 +207,9 @@ set_ca(const struct http *http, CURL *easy)
 	(void)curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
 	(void)curl_easy_setopt(easy, CURLOPT_CAPATH,
 	    named ? http->ca_dir : system_dir);
+	(void)curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, http->ca_file);
+	(void)curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH,
+	    named ? http->ca_dir : system_dir);
 }
 
 /* Everything that is the same for each request of a handle. */
@@ -224,6 +228,8 @@ http_options_init(struct http_transfer *transfer)
 	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	(void)curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	(void)curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+	    (long)CURL_SSLVERSION_TLSv1_2);
+	(void)curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION,
 	    (long)CURL_SSLVERSION_TLSv1_2);
 	(void)curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent);
 	(void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
@@ -244,7 +250,7 @@ http_options_init(struct http_transfer *transfer)
 	(void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 }
 
-/* Takes host and authority out of a URL that endpoint_make() has made. */
+/* Takes host, authority and port out of a URL that endpoint_make() has made. */
 static void
 split_url(struct http_transfer *transfer, const char *url)
 {
@@ -264,6 +270,13 @@ split_url(struct http_transfer *transfer, const char *url)
 		len = strcspn(host, ":");
 	}
 	(void)snprintf(transfer->host, HTTP_HOST, "%.*s", (int)len, host);
+	host += len;
+	host += *host == ']';
+	if (*host == ':')
+		(void)strlcpy(transfer->port, host + 1, PROXY_PORT);
+	else
+		(void)strlcpy(transfer->port,
+		    strncmp(url, "https:", 6) == 0 ? "443" : "80", PROXY_PORT);
 }
 
 static void
@@ -279,14 +292,26 @@ set_url(struct http_transfer *transfer, const char *url)
 		set_ca(transfer->http, transfer->easy);
 }
 
+/* libcurl is told of no proxy but this one: it does not look by itself. */
 static void
 set_way(struct http_transfer *transfer, bool direct)
 {
+	struct proxy *proxy = &transfer->proxy;
 	CURL *easy = transfer->easy;
-	bool no_proxy = direct || endpoint_is_loopback(transfer->host);
 
-	/* NULL: the proxy variables of the environment. */
-	(void)curl_easy_setopt(easy, CURLOPT_PROXY, no_proxy ? "" : NULL);
+	*proxy = (struct proxy){ 0 };
+	if (!direct)
+		proxy_find(proxy, strncmp(transfer->url, "https:", 6) == 0,
+		    transfer->host, transfer->port);
+	(void)curl_easy_setopt(easy, CURLOPT_PROXY,
+	    proxy->url == NULL ? "" : proxy->url);
+	(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+	if (proxy->url != NULL) {
+		proxy_address(proxy->url, transfer->peer, transfer->peer_port);
+	} else {
+		(void)strlcpy(transfer->peer, transfer->host, HTTP_HOST);
+		(void)strlcpy(transfer->peer_port, transfer->port, PROXY_PORT);
+	}
 	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
 	    direct || transfer->http->allow_plain ? "http,https" : "https");
 }
@@ -328,6 +353,7 @@ http_options_set(struct http_transfer *transfer,
 	(void)curl_easy_setopt(transfer->easy, CURLOPT_CUSTOMREQUEST,
 	    request->method);
 	set_timeout(transfer, request->timeout);
+	transfer->fresh = request->fresh_connection;
 	(void)curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT,
 	    request->fresh_connection ? 1L : 0L);
 }
