@@ -76,6 +76,8 @@ http_new(const struct http_config *config, struct err *err)
 	http->ca_dir = copy_or_null(config->ca_dir);
 	http->user_agent = copy_or_null(config->user_agent);
 	http->allow_plain = config->allow_plain;
+	http->lifetime =
+	    config->lifetime != 0 ? config->lifetime : HTTP_LIFETIME;
 	TAILQ_INIT(&http->running);
 	TAILQ_INIT(&http->stillborn);
 	TAILQ_INIT(&http->idle);

@@ -18,7 +18,7 @@
 
 enum {
 	CONNECT_TIMEOUT = 10 * 1000, /* ms, or the transfer's if shorter */
-	LIFETIME = 600,          /* s: then a connection is not used again */
+	ADDRESS_LIFETIME = 60,       /* s: then a name is looked up again */
 	SILENCE_MAX = 25 * 1000, /* ms until unacknowledged data is an error */
 	/* Silence is asked about, so that a peer that is gone while an answer
 	 * is waited for is noticed as soon. */
@@ -241,7 +241,11 @@ http_options_init(struct http_transfer *transfer)
 	(void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEP_IDLE);
 	(void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL,
 	    (long)KEEP_INTERVAL);
-	(void)curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, (long)LIFETIME);
+	(void)curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN,
+	    (long)http->lifetime);
+	(void)curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
+	    http->lifetime < ADDRESS_LIFETIME ? (long)http->lifetime
+					      : (long)ADDRESS_LIFETIME);
 	(void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	(void)curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, set_socket);
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);

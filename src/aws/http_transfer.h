@@ -24,7 +24,8 @@ enum {
 	HTTP_HEADERS_MAX = 16,
 	HTTP_ANSWER_MAX = 1024 * 1024,
 	HTTP_RECEIVE_BUFFER = 4096,
-	HTTP_HOST = PROXY_HOST
+	HTTP_HOST = PROXY_HOST,
+	HTTP_LIFETIME = 600 /* s */
 };
 
 struct http_transfer {
@@ -66,6 +67,7 @@ struct http {
 	char *ca_dir;
 	char *user_agent;
 	bool allow_plain;
+	int lifetime; /* s */
 	uint64_t turn;
 	bool started; /* something, since the last turn */
 	struct lookups lookups;
