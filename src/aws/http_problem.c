@@ -119,7 +119,7 @@ find_problem(CURLcode code)
 
 /* OpenSSL's numbers (X509_V_ERR_...), which libcurl hands on. */
 enum {
-	CERTIFICATE_GOOD = 0, /* all but its name */
+	CERTIFICATE_UNKNOWN = 1,
 	CERTIFICATE_NOT_YET = 9,
 	CERTIFICATE_EXPIRED = 10,
 	CERTIFICATE_SELF_SIGNED = 18,
@@ -134,18 +134,21 @@ certificate_remedy(const struct http_transfer *transfer, char *remedy,
     size_t size)
 {
 	char now[CLOCK_TEXT];
-	long verdict = CERTIFICATE_GOOD;
+	long verdict = CERTIFICATE_UNKNOWN;
 
+	/* In libcurl's words only: "subject name matches", "does not match". */
+	if (strstr(transfer->error, "subject name") != NULL) {
+		(void)strlcpy(remedy,
+		    "it is another host's: check --endpoint-url and this "
+		    "host's DNS",
+		    size);
+		return;
+	}
 	(void)curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT,
 	    &verdict);
 	clock_format(clock_wall(), now);
 	now[strcspn(now, ".")] = '\0';
 	switch (verdict) {
-	case CERTIFICATE_GOOD:
-		(void)snprintf(remedy, size,
-		    "it is another host's: check --endpoint-url and this "
-		    "host's DNS");
-		break;
 	case CERTIFICATE_NOT_YET:
 	case CERTIFICATE_EXPIRED:
 		(void)snprintf(remedy, size,
