@@ -243,12 +243,13 @@ describe_proxy(const struct http_transfer *transfer, long status,
 	const char *variable = transfer->proxy.variable;
 	char *proxy = proxy_text(transfer->proxy.url);
 
-	if (status == 407)
+	/* tinyproxy says 401 to a wrong password. */
+	if (status == 407 || status == 401)
 		(void)err_set(err,
 		    "%s: the proxy %s wants a user and a password, or others "
-		    "(407): give them in %s, as "
+		    "(%ld): give them in %s, as "
 		    "http://USER:PASSWORD@HOST:PORT",
-		    transfer->authority, proxy, variable);
+		    transfer->authority, proxy, status, variable);
 	else if (status < 500)
 		(void)err_set(err,
 		    "%s: the proxy %s refuses to connect to it (%ld): have it "
