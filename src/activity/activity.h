@@ -193,6 +193,7 @@ struct activity_event {
 	enum activity_event_type type;
 	uint32_t attempt;
 	enum activity_failure failure;
+	int64_t retry_after; /* FAILED: what SWF asks for; 0 or -1: nothing */
 	bool cancel_requested;
 	/* COMMAND_EXITED: a stop signal had been sent before the end. */
 	bool after_stop;
@@ -261,6 +262,7 @@ struct activity_call {
 	int64_t give_up_at; /* of the attempt in flight, else NEVER */
 	int64_t next_at;    /* when to send again, else NEVER */
 	int64_t backoff;    /* the delay after the next failure */
+	int64_t asked;      /* what SWF asked for with the newest one */
 };
 
 /* Read through the functions below; the fields are activity.c's own. */

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "activity/step.h"
+#include "base/chance.h"
 #include "base/instant.h"
 
 /* A retry comes after half of its delay at the earliest. */
@@ -14,6 +15,7 @@ call_send(struct activity_call *call, int64_t now, int64_t give_up_at)
 	call->in_flight = true;
 	call->sent_at = now;
 	call->give_up_at = give_up_at;
+	call->asked = 0;
 	call->next_at = INSTANT_NEVER;
 }
 
@@ -38,18 +40,8 @@ call_backoff(struct activity *activity, struct activity_call *call,
 	int64_t delay = instant_min(call->backoff, most);
 
 	call->backoff = instant_min(delay * 2, most);
-	return call_jitter(activity, delay, RETRY_JITTER_PERCENT);
-}
-
-/* splitmix64: any seed will do, and each step is one addition. */
-static uint64_t
-next_random(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
+	return instant_heed(call_jitter(activity, delay, RETRY_JITTER_PERCENT),
+	    call->asked);
 }
 
 int64_t
@@ -61,5 +53,5 @@ call_jitter(struct activity *activity, int64_t length, int percent)
 		return length;
 	span = (uint64_t)length / 100 * (uint64_t)percent +
 	       (uint64_t)length % 100 * (uint64_t)percent / 100;
-	return length - (int64_t)(next_random(&activity->random) % (span + 1));
+	return length - chance_between(&activity->random, 0, (int64_t)span);
 }

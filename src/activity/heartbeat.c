@@ -299,6 +299,7 @@ heartbeat_answered(struct step *s, const struct activity_event *event)
 	if (!call_is_current(call, event))
 		return;
 	call_settle(call);
+	call->asked = event->retry_after;
 	if (event->type == ACTIVITY_HEARTBEAT_OK)
 		accepted(s, event->cancel_requested);
 	else

@@ -151,6 +151,7 @@ report_answered(struct step *s, const struct activity_event *event)
 	if (!call_is_current(call, event))
 		return;
 	call_settle(call);
+	call->asked = event->retry_after;
 	if (event->type == ACTIVITY_REPORT_OK)
 		conclude(s, ACTIVITY_DELIVERY_TAKEN);
 	else

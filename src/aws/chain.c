@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "aws/provider.h"
+#include "base/mem.h"
 
 /* In the order of the AWS CLI. */
 static provider_look *const chain[] = {
@@ -18,23 +19,29 @@ static provider_look *const chain[] = {
 	provider_process,
 	provider_config_file,
 	provider_container,
+	provider_imds,
 };
 
-/* The first provider that is configured decides. */
-struct source *
-chain_find(const struct profiles *profiles, const char *option,
-    const char *region, struct err *err)
+/* What was looked at, all in vain; to be freed. */
+static char *
+describe_lack(const struct profiles *profiles, const char *option)
 {
-	const struct provider_input input = {
-		.profiles = profiles,
-		.profile = profiles_name(profiles),
-		.profile_named = option != NULL,
-		.region = region,
-	};
+	return mem_format("no credentials: neither AWS_ACCESS_KEY_ID%s nor "
+			  "profile '%s' in %s or %s has any",
+	    option != NULL ? " (put out of action by --profile)" : "",
+	    profiles_name(profiles),
+	    profiles_path(profiles, PROFILE_CREDENTIALS),
+	    profiles_path(profiles, PROFILE_CONFIG));
+}
+
+/* The first one that is configured; NULL with "err". */
+static struct source *
+look(const struct provider_input *input, struct err *err)
+{
 	struct source *source = NULL;
 
 	for (size_t i = 0; i < sizeof(chain) / sizeof(chain[0]); i++) {
-		switch (chain[i](&input, &source, err)) {
+		switch (chain[i](input, &source, err)) {
 		case PROVIDER_ABSENT:
 			break;
 		case PROVIDER_FOUND:
@@ -44,15 +51,30 @@ chain_find(const struct profiles *profiles, const char *option,
 		}
 	}
 	(void)err_set(err,
-	    "no credentials: neither AWS_ACCESS_KEY_ID%s nor "
-	    "profile '%s' in %s or %s has any: set AWS_ACCESS_KEY_ID and "
-	    "AWS_SECRET_ACCESS_KEY, or run 'aws configure'; for a local "
-	    "service use --no-sign-request",
-	    option != NULL ? " (put out of action by --profile)" : "",
-	    profiles_name(profiles),
-	    profiles_path(profiles, PROFILE_CREDENTIALS),
-	    profiles_path(profiles, PROFILE_CONFIG));
+	    "%s, and instance metadata is off "
+	    "(AWS_EC2_METADATA_DISABLED): " PROVIDER_REMEDY,
+	    input->lacking);
 	return NULL;
+}
+
+/* The first provider that is configured decides. */
+struct source *
+chain_find(const struct profiles *profiles, const char *option,
+    const char *region, bool allow_plain, struct err *err)
+{
+	char *lacking = describe_lack(profiles, option);
+	const struct provider_input input = {
+		.profiles = profiles,
+		.profile = profiles_name(profiles),
+		.profile_named = option != NULL,
+		.region = region,
+		.allow_plain = allow_plain,
+		.lacking = lacking,
+	};
+	struct source *source = look(&input, err);
+
+	free(lacking);
+	return source;
 }
 
 /* Blank counts as not set. */
@@ -62,4 +84,15 @@ provider_getenv(const char *name)
 	const char *value = getenv(name);
 
 	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+/* For messages. */
+char *
+provider_place(const struct provider_input *input, const char *key)
+{
+	char *where = profiles_where(input->profiles, input->profile, key);
+	char *place = mem_format("profile '%s' (%s)", input->profile, where);
+
+	free(where);
+	return place;
 }

@@ -26,6 +26,8 @@
 #ifndef AWS_CHAIN_H
 #define AWS_CHAIN_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 struct profiles;
@@ -34,11 +36,12 @@ struct source;
 /*
  * "option" is what --profile said (NULL: nothing); it also puts the
  * environment's keys out of action.  "region" is that of the service, or
- * NULL if no one is said.  Returns the source, or NULL with "err"; if nothing
- * is configured, that lists what was looked at.  "profiles" is not needed
- * afterwards.
+ * NULL if no one is said; "allow_plain" whether an endpoint of STS or single
+ * sign-on may be http:// to another host.  Returns the source, or NULL with
+ * "err"; if nothing is configured, that lists what was looked at.  "profiles"
+ * is not needed afterwards.
  */
 struct source *chain_find(const struct profiles *profiles, const char *option,
-    const char *region, struct err *err);
+    const char *region, bool allow_plain, struct err *err);
 
 #endif

@@ -35,21 +35,22 @@ credentials_copy(struct credentials *to, const struct credentials *from)
 	    from->session_token, from->source, from->expires_at);
 }
 
-static void
-cleanse(char *text)
+/* Of tokens and the like as well. */
+void
+credentials_cleanse(char *secret)
 {
-	if (text != NULL)
-		explicit_bzero(text, strlen(text));
-	free(text);
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
 }
 
 /* Cleared credentials can be cleared again. */
 void
 credentials_clear(struct credentials *credentials)
 {
-	cleanse(credentials->access_key_id);
-	cleanse(credentials->secret_access_key);
-	cleanse(credentials->session_token);
+	credentials_cleanse(credentials->access_key_id);
+	credentials_cleanse(credentials->secret_access_key);
+	credentials_cleanse(credentials->session_token);
 	free(credentials->source);
 	*credentials = (struct credentials){ 0 };
 }

@@ -30,6 +30,9 @@ void credentials_set(struct credentials *credentials, const char *id,
 /* A copy of its own. */
 void credentials_copy(struct credentials *to, const struct credentials *from);
 
+/* Overwrites one secret and frees it; NULL is fine. */
+void credentials_cleanse(char *secret);
+
 /* Overwrites the secrets and frees. */
 void credentials_clear(struct credentials *credentials);
 

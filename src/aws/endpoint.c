@@ -52,6 +52,13 @@ endpoint_partition(const char *region)
 	return find_partition(region)->name;
 }
 
+static const char *const names[] = {
+	[ENDPOINT_SWF] = "swf",
+	[ENDPOINT_STS] = "sts",
+	[ENDPOINT_SSO] = "portal.sso",
+	[ENDPOINT_OIDC] = "oidc",
+};
+
 /* "swf.us-east-1.amazonaws.com" */
 static void
 name_host(const struct endpoint_wish *wish, const char *region,
@@ -61,12 +68,33 @@ name_host(const struct endpoint_wish *wish, const char *region,
 	bool gov = strcmp(partition->prefix, "us-gov-") == 0;
 	bool fips = wish->fips;
 
-	/* GovCloud's plain endpoints are FIPS, its dual-stack ones too. */
-	if (gov)
-		fips = wish->dualstack;
-	(void)snprintf(host, ENDPOINT_HOST, "swf%s.%s.%s", fips ? "-fips" : "",
-	    region,
+	/* GovCloud's plain endpoints are FIPS, and SWF's dual-stack ones. */
+	if (gov && !wish->dualstack)
+		fips = false;
+	if (gov && wish->dualstack && wish->service == ENDPOINT_SWF)
+		fips = true;
+	(void)snprintf(host, ENDPOINT_HOST, "%s%s.%s.%s", names[wish->service],
+	    fips ? "-fips" : "", region,
 	    wish->dualstack ? partition->dual_suffix : partition->suffix);
+}
+
+/* The regions that had no endpoint of STS but the one for the world. */
+static bool
+is_global(const struct endpoint_wish *wish, const char *region)
+{
+	static const char *const regions[] = { "ap-northeast-1", "ap-south-1",
+		"ap-southeast-1", "ap-southeast-2", "ca-central-1",
+		"eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2",
+		"eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1",
+		"us-west-2" };
+
+	if (!wish->global || wish->service != ENDPOINT_STS || wish->fips ||
+	    wish->dualstack)
+		return false;
+	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++)
+		if (strcmp(regions[i], region) == 0)
+			return true;
+	return false;
 }
 
 /* Is it 127.0.0.0/8, ::1 or localhost, as it is written? */
@@ -292,6 +320,11 @@ endpoint_make(struct endpoint *endpoint, const struct endpoint_wish *wish,
 	if (wish->url == NULL) {
 		name_host(wish, endpoint->region, endpoint->host);
 		(void)strlcpy(endpoint->url_source, "region", ENDPOINT_SOURCE);
+	}
+	if (wish->url == NULL && is_global(wish, endpoint->region)) {
+		(void)strlcpy(endpoint->host, "sts.amazonaws.com",
+		    ENDPOINT_HOST);
+		(void)strlcpy(endpoint->region, "us-east-1", ENDPOINT_REGION);
 	}
 	(void)snprintf(endpoint->url, ENDPOINT_URL, "%s://%.264s/",
 	    endpoint->tls ? "https" : "http", endpoint->host);

@@ -13,7 +13,7 @@
  * An endpoint is http:// or https://, host, optional port, optional "/".
  * http:// to any host but this one is refused unless allowed by
  * "allow_plain".  Without an endpoint it follows from the region, as in the
- * AWS SDKs' rules for SWF.
+ * AWS SDKs' rules for SWF and for the services that hand out credentials.
  */
 #ifndef AWS_ENDPOINT_H
 #define AWS_ENDPOINT_H
@@ -29,7 +29,15 @@ enum {
 	ENDPOINT_SOURCE = 160
 };
 
+enum endpoint_service {
+	ENDPOINT_SWF,
+	ENDPOINT_STS,
+	ENDPOINT_SSO, /* IAM Identity Center, its portal for credentials */
+	ENDPOINT_OIDC /* and its tokens */
+};
+
 struct endpoint_wish {
+	enum endpoint_service service;
 	const char *region; /* NULL: not said */
 	const char *region_source;
 	const char *url; /* NULL: not said */
@@ -37,6 +45,9 @@ struct endpoint_wish {
 	bool fips;
 	bool dualstack;
 	bool allow_plain;
+	/* STS's one endpoint for the world, in the older regions: requests to
+	 * it are signed for us-east-1. */
+	bool global;
 };
 
 /* A plain value: copy it by assignment. */

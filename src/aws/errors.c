@@ -109,6 +109,20 @@ errors_may_be_clock(const char *code)
 	return known != NULL && known->clock;
 }
 
+/* An expired token, as one service or the other calls it. */
+bool
+errors_is_of_keys(const char *code)
+{
+	static const char *const of_keys[] = { "ExpiredToken",
+		"ExpiredTokenException", "RequestExpired",
+		"UnrecognizedClientException", "InvalidClientTokenId" };
+
+	for (size_t i = 0; i < sizeof(of_keys) / sizeof(of_keys[0]); i++)
+		if (strcmp(code, of_keys[i]) == 0)
+			return true;
+	return false;
+}
+
 /* What is neither of the credentials nor of the clock. */
 bool
 errors_is_permission(const char *code)

@@ -23,6 +23,9 @@ enum swf_class errors_class(int status, const char *code, const char *message);
 /* Whether a wrong clock may be why a request was refused with "code". */
 bool errors_may_be_clock(const char *code);
 
+/* Whether newer credentials may be taken where these were refused. */
+bool errors_is_of_keys(const char *code);
+
 /*
  * Whether a refusal with "code" is of the operation itself, for lack of
  * permission or because there is none; credentials and clocks may be put

@@ -303,6 +303,7 @@ set_way(struct http_transfer *transfer, bool direct)
 	struct proxy *proxy = &transfer->proxy;
 	CURL *easy = transfer->easy;
 
+	transfer->direct = direct;
 	*proxy = (struct proxy){ 0 };
 	if (!direct)
 		proxy_find(proxy, strncmp(transfer->url, "https:", 6) == 0,

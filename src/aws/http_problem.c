@@ -313,7 +313,9 @@ describe_code(const struct http_transfer *transfer, CURLcode code,
 					       : curl_easy_strerror(code));
 		return;
 	}
-	find_remedy(transfer, problem, remedy, sizeof(remedy));
+	/* They are about the service; who asks another one has its own. */
+	if (!transfer->direct)
+		find_remedy(transfer, problem, remedy, sizeof(remedy));
 	(void)err_set(err, "%s%s: %s%s%s%s%s", transfer->authority, way,
 	    problem->what, *detail != '\0' ? ": " : "", detail,
 	    *remedy != '\0' ? ": " : "", remedy);

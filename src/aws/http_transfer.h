@@ -49,6 +49,7 @@ struct http_transfer {
 	char peer_port[PROXY_PORT];
 	char *url;
 	bool fresh;    /* a connection of its own */
+	bool direct;   /* the URL is not the service's */
 	uint64_t turn; /* of http_perform() when it was started */
 	/* The answer. */
 	struct buf received;

@@ -66,7 +66,15 @@ struct provider_input {
 	const char *profile; /* which of them is looked at */
 	bool profile_named;  /* by --profile: beats the environment */
 	const char *region;  /* of the service; NULL: none is said */
+	bool allow_plain;    /* http:// to other hosts */
+	/* For the last one of the chain: that no other is configured, as the
+	 * beginning of an error, which PROVIDER_REMEDY ends.  Else NULL. */
+	const char *lacking;
 };
+
+#define PROVIDER_REMEDY                                                 \
+	"set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run 'aws " \
+	"configure'; for a local service use --no-sign-request"
 
 typedef enum provider_verdict provider_look(const struct provider_input *input,
     struct source **source, struct err *err);
@@ -75,14 +83,15 @@ typedef enum provider_verdict provider_look(const struct provider_input *input,
 provider_look provider_environment;
 provider_look provider_shared_file; /* credentials_static.c, like the other */
 provider_look provider_config_file;
-
-/* credentials_refused.c: recognised, and refused by name */
+provider_look provider_container;
+provider_look provider_imds;
 provider_look provider_assume_role;
 provider_look provider_web_identity;
+provider_look provider_process;
+
+/* credentials_refused.c: recognised, and refused by name */
 provider_look provider_sso;
 provider_look provider_login;
-provider_look provider_process;
-provider_look provider_container;
 
 /* A new source of "size" bytes, zero after its head; "text" is copied. */
 void *source_new(const struct source_kind *kind, size_t size, const char *text);
@@ -99,6 +108,9 @@ enum provider_verdict source_fixed(struct source **source, const char *name,
 void source_give(struct source *, struct credentials *credentials);
 void source_fail(struct source *, enum source_end end, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* "profile 'x' (FILE:LINE)", the line being that of "key"; a new string. */
+char *provider_place(const struct provider_input *input, const char *key);
 
 /* An environment variable; one that is empty counts as not set: NULL. */
 const char *provider_getenv(const char *name);

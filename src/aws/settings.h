@@ -11,7 +11,8 @@
  *	http_config.ca_dir = settings.ca_dir;
  *	http_config.allow_plain = !settings.endpoint.tls;
  *	swf_config.endpoint = &settings.endpoint;
- *	swf_config.credentials = aws_settings_credentials(&settings);
+ *	keeper = keeper_new(settings.source);
+ *	settings.source = NULL;
  *	...
  *	aws_settings_clear(&settings);
  *
@@ -35,7 +36,6 @@
 
 #include <stdbool.h>
 
-#include "aws/credentials.h"
 #include "aws/endpoint.h"
 #include "base/err.h"
 
@@ -54,13 +54,14 @@ struct aws_options {
 struct aws_settings {
 	struct endpoint endpoint;
 	bool no_sign_request;
-	struct source *source;          /* NULL with no_sign_request */
-	struct credentials credentials; /* empty with no_sign_request */
-	char *ca_file;                  /* absolute; NULL: none named */
-	char *ca_dir;                   /* absolute; NULL: none named */
-	char *ca_source;                /* who named it; NULL: nobody did */
-	char *profile;                  /* name of the profile in use */
-	const char *profile_source;     /* who named it; NULL: nobody did */
+	/* Of credentials, not asked yet; NULL with no_sign_request.  Who takes
+	 * it over sets it to NULL. */
+	struct source *source;
+	char *ca_file;              /* absolute; NULL: none named */
+	char *ca_dir;               /* absolute; NULL: none named */
+	char *ca_source;            /* who named it; NULL: nobody did */
+	char *profile;              /* name of the profile in use */
+	const char *profile_source; /* who named it; NULL: nobody did */
 };
 
 /* What is wrong with each part; an empty text: nothing. */
@@ -81,10 +82,6 @@ int aws_settings_load(struct aws_settings *settings,
  */
 int aws_settings_look(struct aws_settings *settings,
     const struct aws_options *options, struct aws_problems *problems);
-
-/* What to sign with; NULL: requests are not signed. */
-const struct credentials *aws_settings_credentials(
-    const struct aws_settings *settings);
 
 /* Overwrites secrets and frees. */
 void aws_settings_clear(struct aws_settings *settings);

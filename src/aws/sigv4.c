@@ -20,6 +20,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "text/urlencode.h"
 
 enum {
 	DIGEST = SHA256_DIGEST_LENGTH,
@@ -318,25 +319,6 @@ put_names(struct buf *to, const struct fields *fields)
 	}
 }
 
-static bool
-is_unreserved(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || strchr("-_.~", c) != NULL;
-}
-
-static void
-put_encoded(struct buf *to, const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] != '\0' && is_unreserved(text[i]))
-			(void)buf_append(to, &text[i], 1);
-		else
-			(void)buf_format(to, "%%%02X",
-			    (unsigned)(unsigned char)text[i]);
-	}
-}
-
 /* Length of the text up to and without its last "/"; 0 if there is none. */
 static size_t
 parent(const char *path, size_t len)
@@ -373,7 +355,7 @@ put_path(struct buf *to, const char *path)
 	for (size_t i = 0, len; i < n; i += 1 + len) {
 		len = strcspn(plain + i + 1, "/");
 		(void)buf_append(to, "/", 1);
-		put_encoded(to, plain + i + 1, len);
+		(void)urlencode(to, plain + i + 1, len);
 	}
 	free(plain);
 }

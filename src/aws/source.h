@@ -48,12 +48,21 @@ struct source_traits {
 	/* Its credentials serve on after their time when it is out of reach:
 	 * the service takes them (instance metadata). */
 	bool stable;
+	/* Nothing says that it is there (instance metadata): if the first
+	 * tries all fail it is not, and that is final for who waits. */
+	bool guess;
 	/* The first time: how often it is tried, and the pause between. */
 	int tries;
 	int64_t pause; /* ms */
 	/* Never asked again sooner than this; ms. */
 	int64_t rest;
 };
+
+/*
+ * A fixed source of credentials that are known, for whoever has asked for
+ * them; it gives copies, their expiry included.
+ */
+struct source *source_known(const struct credentials *credentials);
 
 /*
  * Asks.  "done" is called once: from here if the answer needs nobody else,

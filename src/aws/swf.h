@@ -13,12 +13,19 @@
  *	if (answer->class == SWF_OK && swf_decision_task_parse(&task,
  *		answer->body, answer->body_len, &err) == 0)
  *
- * A client holds endpoint, region, credentials and clock skew; it signs each
- * attempt afresh and never retries by itself, except once, at once, where the
- * signature was refused and a corrected clock explains it: the skew is
- * learned from the Date of fast answers.  Whether and when to try again is
- * the caller's decision, for which each answer is put into one of a few
- * classes (swf_class).
+ * A client has an endpoint, a keeper of credentials and a clock skew; it
+ * signs each attempt afresh and leaves it to the caller whether and when to
+ * try again, for which each answer is put into one of a few classes
+ * (swf_class).  By itself it does only what nobody else can, within the time
+ * of the call and each once:
+ *
+ *   no credentials yet       it waits for them; in vain: TRANSIENT; if their
+ *                            source has refused for good: REFUSED
+ *   refused as expired or    waits for newer ones and tries again; in vain:
+ *   unknown                  TRANSIENT; also refused: REFUSED.  Keys that
+ *                            stand somewhere have no newer ones: REFUSED
+ *   refused, and the clock   tries again at once, signed with the service's
+ *   of this host is wrong    clock (aws/skew.h)
  *
  * An answer 200 to Respond* is a success if its body is empty, white space
  * or a JSON object; to a heartbeat, if it is a JSON object whose
@@ -41,9 +48,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-struct credentials;
 struct endpoint;
 struct http;
+struct keeper;
 struct swf_client;
 struct swf_call;
 
@@ -104,8 +111,8 @@ typedef void swf_done(void *arg, const struct swf_answer *answer);
 
 struct swf_client_config {
 	struct http *http;
-	const struct endpoint *endpoint;       /* copied */
-	const struct credentials *credentials; /* copied; NULL: unsigned */
+	const struct endpoint *endpoint; /* copied */
+	struct keeper *keeper;           /* outlives it; NULL: unsigned */
 };
 
 struct swf_client *swf_client_new(const struct swf_client_config *config);
@@ -121,7 +128,8 @@ const char *swf_operation_name(enum swf_operation operation);
 
 /*
  * Each starts one call that ends within "timeout" ms; "done" is called once,
- * from http_perform().  Optional texts may be NULL: they are left out.  The
+ * from http_perform() or
+ * keeper_tick().  Optional texts may be NULL: they are left out.  The
  * returned call is valid until "done" or swf_cancel().  NULL with "err" if it
  * cannot be started.
  */
@@ -142,6 +150,9 @@ struct swf_call *swf_canceled(struct swf_client *, const char *token,
 struct swf_call *swf_send(struct swf_client *, enum swf_operation operation,
     struct buf *request, int64_t timeout, swf_done *done, void *arg,
     struct err *err);
+
+/* Whether it is on its way; else it waits here, and nothing comes of it. */
+bool swf_is_sent(const struct swf_call *);
 
 /* Says what a call that has no answer yet is waiting for, as an error. */
 void swf_waiting(struct swf_call *, struct err *err);

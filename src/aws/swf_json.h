@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SWF's JSON: requests out, answers in.  Pure; for aws/swf*.c.
+ * SWF's JSON: requests out, answers in.  Pure; for aws/swf*.c, and the parser
+ * for aws/credentials_json.c.
  */
 #ifndef AWS_SWF_JSON_H
 #define AWS_SWF_JSON_H

@@ -5,7 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/mem.h"
 
 enum { CHUNK = 4096 };
 
@@ -39,10 +43,10 @@ file_read_open(int fd, struct buf *text)
 	return (int)n;
 }
 
-int
-file_read(const char *path, struct buf *text)
+/* Reads what was opened, if it was, and closes it. */
+static int
+read_and_close(int fd, struct buf *text)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	int saved, status;
 
 	if (fd == -1)
@@ -52,4 +56,36 @@ file_read(const char *path, struct buf *text)
 	(void)close(fd);
 	errno = saved;
 	return status;
+}
+
+int
+file_read(const char *path, struct buf *text)
+{
+	return read_and_close(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY),
+	    text);
+}
+
+/* To open a pipe would wait for a writer; to open a device may do anything. */
+int
+file_read_regular(const char *path, struct buf *text)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd != -1 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+		(void)close(fd);
+		errno = EINVAL;
+		return -1;
+	}
+	return read_and_close(fd, text);
+}
+
+char *
+file_absolute(const char *path)
+{
+	char directory[PATH_MAX];
+
+	if (*path == '/' || getcwd(directory, sizeof(directory)) == NULL)
+		return mem_string(path);
+	return mem_format("%s/%s", directory, path);
 }

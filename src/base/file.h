@@ -16,4 +16,17 @@ int file_read(const char *path, struct buf *text);
 /* The same for what is open, to its end. */
 int file_read_open(int fd, struct buf *text);
 
+/*
+ * The same, but of a regular file only and so never waiting for anybody: what
+ * is not one is EINVAL, whether it could be read or not.
+ */
+int file_read_regular(const char *path, struct buf *text);
+
+/*
+ * The path from the root, as a new string: the process may change its
+ * directory before it reads again.  Links are left as they are: where secrets
+ * are mounted, they are what changes.
+ */
+char *file_absolute(const char *path);
+
 #endif

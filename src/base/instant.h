@@ -48,4 +48,15 @@ instant_left(int64_t at, int64_t now)
 	return at > now ? at - now : 0;
 }
 
+/*
+ * How long to wait before another attempt: "own" as the caller reckons, longer
+ * if the service asks for "asked" (0 or -1: it does not), but by 5 s at most,
+ * so that nobody is held up by what a service says in error.
+ */
+static inline int64_t
+instant_heed(int64_t own, int64_t asked)
+{
+	return instant_max(own, instant_min(asked, instant_add(own, 5000)));
+}
+
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "guard/proc.h"
+#include "process/capture.h"
 #include "process/companion.h"
 #include "process/guard.h"
 #include "process/inherited.h"
@@ -113,6 +114,7 @@ reap(struct orphans *orphans)
 		    info.si_pid == 0)
 			return;
 		companion_reaped(info.si_pid);
+		capture_reaped(&info);
 		if (guard_owns(info.si_pid))
 			note_guard(orphans, &info);
 		else
@@ -121,10 +123,17 @@ reap(struct orphans *orphans)
 	}
 }
 
+/* Whether tend has started it itself. */
+static bool
+is_started(pid_t pid)
+{
+	return guard_owns(pid) || companion_owns(pid) || capture_owns(pid);
+}
+
 static bool
 is_ours(const struct orphans *orphans, pid_t pid)
 {
-	return !guard_owns(pid) && !companion_owns(pid) &&
+	return !is_started(pid) &&
 	       !contains(orphans->known, orphans->known_count, pid);
 }
 
@@ -166,8 +175,7 @@ orphans_step(struct orphans *orphans)
 		orphans->sweeping = kill_unknown(orphans, &list);
 	else if (orphans->lost_count == 0)
 		for (size_t i = 0; i < list.count; i++)
-			if (!guard_owns(list.pids[i]) &&
-			    !companion_owns(list.pids[i]))
+			if (!is_started(list.pids[i]))
 				put_in(&orphans->known, &orphans->known_count,
 				    list.pids[i]);
 	return orphans->sweeping || orphans->lost_count != 0;

@@ -15,10 +15,11 @@
  *  4. while orphans_step() says that somebody remains, it is to be called
  *     every ORPHANS_STEP_MS too.
  *
- * Known, and never killed, are: guards, the companion, the children that tend
- * was started with, every process that had become a child before the sweep
- * began, and what orphans_leave() was told of.  (What such a one leaves behind
- * in turn, in the milliseconds of a sweep, cannot be told from the swept.)
+ * Known, and never killed, are: guards, the companion, programs that are run
+ * for their output, the children that tend was started with, every process
+ * that had become a child before the sweep began, and what orphans_leave() was
+ * told of.  (What such a one leaves behind in turn, in the milliseconds of a
+ * sweep, cannot be told from the swept.)
  * With a foreign /proc (guard/proc.h) nobody can be told from anybody: then
  * all are reaped and none is killed; the command itself dies with its guard
  * all the same.

@@ -50,7 +50,7 @@ try_again(struct ask *ask, const struct swf_answer *answer)
 
 	if (answer->class == SWF_THROTTLED)
 		pause = instant_max(pause, THROTTLED_PAUSE);
-	pause = instant_max(jittered(pause), answer->retry_after);
+	pause = instant_heed(jittered(pause), answer->retry_after);
 	if (instant_add(now, pause) >= ask->give_up) {
 		settle(ask, answer);
 		return;

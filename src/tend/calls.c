@@ -83,6 +83,7 @@ answered(struct calls *calls, struct calls_one *one,
 		    answer->cancel_requested ? ", cancel requested" : "");
 	} else {
 		event.failure = failure_of(answer->class);
+		event.retry_after = answer->retry_after;
 		log_failure(calls, one, answer->code, answer->message);
 	}
 	calls->event(calls->arg, &event);

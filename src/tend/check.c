@@ -9,13 +9,13 @@
 
 #include "aws/credentials.h"
 #include "aws/http.h"
+#include "aws/keeper.h"
 #include "aws/proxy.h"
 #include "aws/settings.h"
 #include "aws/source.h"
 #include "aws/swf.h"
 #include "aws/swf_requests.h"
 #include "aws/wire.h"
-#include "aws/world.h"
 #include "base/clock.h"
 #include "base/instant.h"
 #include "base/log.h"
@@ -26,7 +26,8 @@
 #include "tend/check_verdict.h"
 #include "tend/loop.h"
 #include "tend/options.h"
-#include "text/duration.h"
+#include "tend/service.h"
+#include "tend/world.h"
 
 enum {
 	CALL_TIMEOUT = 10 * 1000, /* ms */
@@ -41,12 +42,13 @@ struct check {
 	struct proxy proxy;
 	struct http *http;
 	struct loop *loop;
-	struct aws_world world;
+	struct world world;
 	int tries; /* of the credentials' source */
 	struct loop_timer timer;
 	struct credentials credentials;
 	bool have_credentials;
 	struct check_call call;
+	struct keeper *keeper; /* of them; NULL: there are none */
 	struct swf_client *client;
 	int status; /* of a failure of our own; 0: none */
 };
@@ -224,7 +226,7 @@ on_try(void *arg)
 {
 	struct check *check = arg;
 
-	source_ask(check->settings.source, &check->world, on_credentials,
+	source_ask(check->settings.source, &check->world.aws, on_credentials,
 	    check);
 }
 
@@ -295,8 +297,6 @@ call_service(struct check *check)
 	struct swf_client_config config = {
 		.http = check->http,
 		.endpoint = &check->settings.endpoint,
-		.credentials =
-		    check->have_credentials ? &check->credentials : NULL,
 	};
 	struct buf request = BUF_INIT(SWF_REQUEST_MAX);
 	struct err err;
@@ -307,6 +307,9 @@ call_service(struct check *check)
 		return;
 	}
 	prepare_call(check);
+	if (check->have_credentials)
+		check->keeper = keeper_new(source_known(&check->credentials));
+	config.keeper = check->keeper;
 	check->client = swf_client_new(&config);
 	make_request(check, &request);
 	if (swf_send(check->client, check->call.operation, &request,
@@ -332,7 +335,8 @@ check_words(const struct options *options, struct err *err)
 }
 
 static int
-open_all(struct check *check, struct err *err)
+open_all(struct check *check, const struct inherited *inherited,
+    struct err *err)
 {
 	const struct options *options = &check->options;
 	const struct aws_options asked = {
@@ -354,15 +358,21 @@ open_all(struct check *check, struct err *err)
 	check->http = http_new(&http, err);
 	if (check->http == NULL)
 		return -1;
-	check->world.http = check->http;
 	check->loop = loop_new(check->http, err);
-	return check->loop == NULL ? -1 : 0;
+	if (check->loop == NULL)
+		return -1;
+	world_init(&check->world, check->http, check->loop, inherited);
+	return 0;
 }
 
 static void
 close_all(struct check *check)
 {
 	swf_client_free(check->client);
+	keeper_free(check->keeper);
+	if (check->settings.source != NULL)
+		source_forget(check->settings.source);
+	world_clear(&check->world);
 	loop_free(check->loop);
 	http_free(check->http);
 	credentials_clear(&check->credentials);
@@ -412,7 +422,8 @@ check_main(int argc, char **argv, struct inherited *inherited)
 	int status = TEND_EXIT_ERROR;
 
 	/* Nothing is left behind, so a signal ends it as any program. */
-	signals_restore(inherited);
+	signals_keep(inherited, NULL, 0);
+	service_keep_secrets();
 	if (options_read(&check.options, OPTIONS_CHECK, argc, argv, &err) ==
 	    -1) {
 		log_error("%s", err.text);
@@ -424,7 +435,7 @@ check_main(int argc, char **argv, struct inherited *inherited)
 	}
 	log_set_level(check.options.log_level);
 	log_set_format(check.options.log_format);
-	if (open_all(&check, &err) == -1)
+	if (open_all(&check, inherited, &err) == -1)
 		log_error("%s", err.text);
 	else
 		status = look(&check);

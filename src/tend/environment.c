@@ -3,6 +3,7 @@
 
 #include "tend/environment.h"
 
+#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,22 @@ is_ours(const char *string)
 	return false;
 }
 
+/* Whether one of the globs matches the name of a "NAME=value". */
+static bool
+is_denied(const char *string, const struct environment_facts *facts)
+{
+	char *name;
+	bool denied = false;
+
+	if (facts->deny_count == 0)
+		return false;
+	name = mem_copy(string, strcspn(string, "="));
+	for (size_t i = 0; i < facts->deny_count && !denied; i++)
+		denied = fnmatch(facts->denies[i], name, 0) == 0;
+	free(name);
+	return denied;
+}
+
 static void
 add(struct list *list, const char *name, const char *value)
 {
@@ -77,7 +94,7 @@ environment_new(char *const *outer, const struct environment_facts *facts)
 		count++;
 	list.strings = mem_new(count + TASK_VARIABLES + 1, sizeof(char *));
 	for (size_t i = 0; i < count; i++)
-		if (!is_ours(outer[i]))
+		if (!is_ours(outer[i]) && !is_denied(outer[i], facts))
 			list.strings[list.count++] = mem_string(outer[i]);
 	add(&list, "SWF_ACTIVITY_ID", task->activity_id);
 	add(&list, "SWF_ACTIVITY_NAME", task->activity_name);

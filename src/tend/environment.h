@@ -3,12 +3,14 @@
  * The command's environment: tend's own, less its options, plus the task's.
  *
  * TEND_* variables are taken out, so that a tend inside a tend is not changed
- * by them; so are the SWF_* variables of an outer tend.  The task's input is
+ * by them; so are the SWF_* variables of an outer tend, and what the user does
+ * not want the command to have, such as AWS_*.  The task's input is
  * never in here: 32,768 characters can be more than one variable may hold.
  */
 #ifndef TEND_ENVIRONMENT_H
 #define TEND_ENVIRONMENT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "aws/swf.h"
@@ -22,6 +24,9 @@ struct environment_facts {
 	int progress_fd;           /* -1: none */
 	int64_t heartbeat_timeout; /* INSTANT_NEVER: none, or not known */
 	const char *resume_details;
+	/* Globs: names of tend's own environment that are not passed on. */
+	const char *const *denies;
+	size_t deny_count;
 };
 
 /* A new array of new strings, NULL at the end. */

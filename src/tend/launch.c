@@ -217,6 +217,8 @@ spawn(struct launch *launch, const struct plan *plan,
 		.result_file = launch->result_file,
 		.progress_fd = setup->options->progress_fd,
 		.heartbeat_timeout = setup->options->heartbeat_timeout,
+		.denies = setup->options->env_denies.values,
+		.deny_count = setup->options->env_denies.count,
 	};
 	char **environment;
 	struct guard_spec spec = {

@@ -101,6 +101,19 @@ set_stop_scope(struct options *options, const char *value, struct err *err)
 	return 0;
 }
 
+/* Who writes NAME=value means something else. */
+static int
+check_env_deny(struct options *options, const char *value, struct err *err)
+{
+	(void)options;
+	if (strchr(value, '=') == NULL)
+		return 0;
+	return err_set(err,
+	    "'%s' has a '=': give the name of a variable, or a "
+	    "pattern of names such as 'AWS_*'",
+	    value);
+}
+
 static int
 set_progress_from(struct options *options, const char *value, struct err *err)
 {
@@ -450,6 +463,13 @@ static const struct option_spec supervision_rows[] = {
 	    .help = "what the command leaves running (stop)",
 	    .kind = KIND_CUSTOM,
 	    .set = set_leftovers },
+	{ .name = "env-deny",
+	    .argument = "GLOB",
+	    .help = "variables that the command does not get, e.g. 'AWS_*'; "
+		    "repeatable",
+	    .kind = KIND_LIST,
+	    .set = check_env_deny,
+	    OPTION_AT(env_denies) },
 
 	{ .help = "Input and outcome:" },
 	{ .name = "input",
@@ -693,6 +713,8 @@ option_set(const struct option_spec *spec, struct options *options,
 	case KIND_COUNT:
 		return set_count(spec, (size_t *)(void *)field, value, err);
 	case KIND_LIST:
+		if (spec->set != NULL && spec->set(options, value, err) == -1)
+			return -1;
 		return add_to_list((struct options_list *)(void *)field, value,
 		    err);
 	case KIND_CUSTOM:

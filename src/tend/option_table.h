@@ -34,6 +34,7 @@ struct option_spec {
 	const char *help;
 	enum option_kind kind;
 	size_t offset;
+	/* CUSTOM: reads a value; LIST: checks one, or NULL. */
 	int (*set)(struct options *, const char *value, struct err *err);
 	long long most;
 	bool token; /* one of the sources of the task token */

@@ -291,8 +291,10 @@ options_clear(struct options *options)
 {
 	free(options->activities.values);
 	free(options->registers.values);
+	free(options->env_denies.values);
 	options->activities = (struct options_list){ NULL, 0 };
 	options->registers = (struct options_list){ NULL, 0 };
+	options->env_denies = (struct options_list){ NULL, 0 };
 }
 
 /* Prints a help text in its column, so that no line is over 80 wide. */

@@ -118,6 +118,7 @@ struct options {
 	size_t stderr_tail;
 	bool ok_exit[256];
 	bool leave_leftovers;
+	struct options_list env_denies; /* globs of variables' names */
 	enum options_input input;
 	int64_t report_timeout;
 	const char *outcome_file;

@@ -92,8 +92,8 @@ say_refused(const struct poller *poller, const struct swf_answer *answer)
 	struct err err;
 	bool unknown = answer->class == SWF_GONE;
 
-	(void)err_set(&err, "cannot poll %s: %s: %s%s", poller->setup.task_list,
-	    answer->code, answer->message,
+	(void)err_set(&err, "cannot poll %s: %s%s%s%s", poller->setup.task_list,
+	    answer->code, *answer->code != '\0' ? ": " : "", answer->message,
 	    unknown ? ": check --domain and --region, or register the domain"
 		    : "");
 	poller->setup.refused(poller->setup.arg, &err);
@@ -232,10 +232,32 @@ poller_free(struct poller *poller)
 	free(poller);
 }
 
+/*
+ * A poll that waits for credentials has not been sent: nothing would be lost
+ * with it, and waiting for it could take long.
+ */
+static void
+drop_unsent(struct poller *poller)
+{
+	struct poll *poll;
+	struct poll *next;
+
+	LIST_FOREACH_SAFE(poll, &poller->polls, link, next)
+	{
+		if (swf_is_sent(poll->call))
+			continue;
+		LIST_REMOVE(poll, link);
+		swf_cancel(poll->call);
+		polling_dropped(&poller->polling);
+		free(poll);
+	}
+}
+
 void
 poller_stop(struct poller *poller)
 {
 	polling_stop(&poller->polling);
+	drop_unsent(poller);
 	loop_timer_set(poller->setup.loop, &poller->timer, INSTANT_NEVER);
 }
 

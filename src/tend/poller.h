@@ -8,7 +8,8 @@
  *     that has ended, whatever it brought; "refused" once, if there is no use
  *     in going on: then nothing more is polled;
  *  4. poller_stop(): no new polls.  Those that are outstanding are never
- *     given up while tend lives: SWF may have handed a task to one of them;
+ *     given up while tend lives: SWF may have handed a task to one of them
+ *     (but for those that wait for credentials, and were never sent);
  *  5. poller_free(), which forgets what is outstanding.
  */
 #ifndef TEND_POLLER_H

@@ -59,6 +59,12 @@ polling_started(struct polling *p)
 	p->outstanding++;
 }
 
+void
+polling_dropped(struct polling *p)
+{
+	p->outstanding--;
+}
+
 /* xorshift64*: for jitter it will do. */
 static uint64_t
 next_random(struct polling *p)
@@ -107,8 +113,7 @@ fail(struct polling *p, unsigned *count, int64_t length, int64_t started_at,
 	p->failed_at = now;
 	p->probing = true;
 	pause = jitter(p, doubled(length, *count));
-	pause_until(p,
-	    now + instant_max(pause, instant_min(retry_after, MOST)));
+	pause_until(p, now + instant_heed(pause, retry_after));
 }
 
 static void

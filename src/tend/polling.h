@@ -67,9 +67,13 @@ int64_t polling_at(const struct polling *, int64_t now);
 
 void polling_started(struct polling *);
 
+/* One that was started has never been sent. */
+void polling_dropped(struct polling *);
+
 /*
  * A poll that was started at "started_at" has ended; "retry_after" is how
- * long the service asks to wait, or -1.  False: there is no use in going on.
+ * long the service asks to wait (instant_heed()), or -1.  False: there is no
+ * use in going on.
  */
 bool polling_ended(struct polling *, enum polling_answer answer,
     int64_t started_at, int64_t retry_after, int64_t now);

@@ -45,10 +45,10 @@ end_with(struct refusal *refusal, const char *what)
 }
 
 static void
-retry(struct refusal *refusal)
+retry(struct refusal *refusal, int64_t retry_after)
 {
 	int64_t now = loop_now(refusal->setup.loop);
-	int64_t at = now + refusal->delay;
+	int64_t at = now + instant_heed(refusal->delay, retry_after);
 
 	refusal->delay = instant_min(refusal->delay * 2, DELAY_MOST);
 	if (now >= refusal->setup.until)
@@ -59,13 +59,13 @@ retry(struct refusal *refusal)
 }
 
 static void
-failed(struct refusal *refusal, enum activity_failure failure)
+failed(struct refusal *refusal, const struct activity_event *event)
 {
-	switch (failure) {
+	switch (event->failure) {
 	case ACTIVITY_FAILURE_TRANSIENT:
 	case ACTIVITY_FAILURE_AMBIGUOUS:
 	case ACTIVITY_FAILURE_THROTTLED:
-		retry(refusal);
+		retry(refusal, event->retry_after);
 		break;
 	case ACTIVITY_FAILURE_GONE:
 		end_with(refusal, refusal->attempt > 1
@@ -87,7 +87,7 @@ on_event(void *arg, const struct activity_event *event)
 	if (event->type == ACTIVITY_REPORT_OK)
 		end_with(refusal, NULL);
 	else
-		failed(refusal, event->failure);
+		failed(refusal, event);
 }
 
 static void

@@ -48,13 +48,15 @@ registration_check(const struct options *options, struct err *err)
 }
 
 static void
-retry(struct registration *r, const char *code, const char *message)
+retry(struct registration *r, const char *code, const char *message,
+    int64_t retry_after)
 {
 	if (r->delay == DELAY_FIRST)
 		log_warning("cannot register %s yet: %s%s%s",
 		    r->options->registers.values[r->next], code,
 		    *code != '\0' ? ": " : "", message);
-	loop_timer_set(r->loop, &r->timer, loop_now(r->loop) + r->delay);
+	loop_timer_set(r->loop, &r->timer,
+	    loop_now(r->loop) + instant_heed(r->delay, retry_after));
 	r->delay = instant_min(r->delay * 2, DELAY_MOST);
 }
 
@@ -71,9 +73,9 @@ refuse(struct registration *r, const struct swf_answer *answer)
 {
 	struct err err;
 
-	(void)err_set(&err, "cannot register %s: %s: %s",
+	(void)err_set(&err, "cannot register %s: %s%s%s",
 	    r->options->registers.values[r->next], answer->code,
-	    answer->message);
+	    *answer->code != '\0' ? ": " : "", answer->message);
 	r->done(r->arg, &err);
 }
 
@@ -100,7 +102,7 @@ on_answer(void *arg, const struct swf_answer *answer)
 	case SWF_THROTTLED:
 	case SWF_TRANSIENT:
 	case SWF_AMBIGUOUS:
-		retry(r, answer->code, answer->message);
+		retry(r, answer->code, answer->message, answer->retry_after);
 		break;
 	}
 }
@@ -120,7 +122,7 @@ start_next(struct registration *r)
 	r->call = swf_send(r->client, SWF_REGISTER_ACTIVITY_TYPE, &request,
 	    ATTEMPT, on_answer, r, &err);
 	if (r->call == NULL)
-		retry(r, "", err.text);
+		retry(r, "", err.text, -1);
 }
 
 static void

@@ -109,8 +109,10 @@ open_all(struct run *run, struct inherited *inherited, struct err *err)
 	    service_open(&run->service, &run->options, err) == -1)
 		return -1;
 	setup.http = run->service.http;
-	if (foreground_open(&run->foreground, &setup, err) == -1 ||
-	    look_up(run, err) == -1 ||
+	if (foreground_open(&run->foreground, &setup, err) == -1)
+		return -1;
+	service_start(&run->service, run->foreground.loop, inherited);
+	if (look_up(run, err) == -1 ||
 	    foreground_prepare(&run->foreground, run->service.client,
 		&run->task,
 		run->lookup == NULL ? NULL : timeouts_found(run->lookup),
@@ -129,10 +131,12 @@ run_main(int argc, char **argv, struct inherited *inherited)
 
 	if (options_read(&run.options, OPTIONS_RUN, argc, argv, &err) == -1) {
 		log_error("%s", err.text);
+		options_clear(&run.options);
 		return TEND_EXIT_ERROR;
 	}
 	if (run.options.help) {
 		options_help(stdout, OPTIONS_RUN);
+		options_clear(&run.options);
 		return fflush(stdout) == 0 ? 0 : TEND_EXIT_ERROR;
 	}
 	log_set_level(run.options.log_level);
@@ -143,6 +147,7 @@ run_main(int argc, char **argv, struct inherited *inherited)
 		status = foreground_supervise(&run.foreground);
 	timeouts_drop(run.lookup);
 	timeouts_free(run.timeouts);
+	service_stop(&run.service);
 	foreground_close(&run.foreground);
 	service_close(&run.service);
 	swf_task_clear(&run.task);

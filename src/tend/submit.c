@@ -494,6 +494,7 @@ open_all(struct submit *submit, struct err *err)
 	submit->loop = loop_new(submit->service.http, err);
 	if (submit->loop == NULL)
 		return -1;
+	service_start(&submit->service, submit->loop, submit->inherited);
 	submit->asker.loop = submit->loop;
 	submit->asker.client = submit->service.client;
 	return watch_signals(submit, err);
@@ -509,6 +510,7 @@ close_all(struct submit *submit)
 		loop_unwatch(submit->signal_watch);
 	if (submit->signals != -1)
 		(void)close(submit->signals);
+	service_stop(&submit->service);
 	loop_free(submit->loop);
 	service_close(&submit->service);
 	order_clear(&submit->order);

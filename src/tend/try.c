@@ -302,10 +302,12 @@ try_main(int argc, char **argv, struct inherited *inherited)
 
 	if (options_read(&try.options, OPTIONS_TRY, argc, argv, &err) == -1) {
 		log_error("%s", err.text);
+		options_clear(&try.options);
 		return TEND_EXIT_ERROR;
 	}
 	if (try.options.help) {
 		options_help(stdout, OPTIONS_TRY);
+		options_clear(&try.options);
 		return fflush(stdout) == 0 ? 0 : TEND_EXIT_ERROR;
 	}
 	log_set_level(try.options.log_level);
@@ -315,5 +317,6 @@ try_main(int argc, char **argv, struct inherited *inherited)
 	foreground_close(&try.foreground);
 	screen_clear(&try.screen);
 	http_free(try.http);
+	options_clear(&try.options);
 	return status;
 }

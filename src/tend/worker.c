@@ -125,12 +125,13 @@ check_end(struct worker *worker)
 static void
 drain(struct worker *worker, const char *why)
 {
-	size_t polls = poller_outstanding(worker->poller);
+	size_t polls;
 
 	if (worker->draining)
 		return;
 	worker->draining = true;
 	poller_stop(worker->poller);
+	polls = poller_outstanding(worker->poller);
 	loop_timer_set(worker->loop, &worker->idle_timer, INSTANT_NEVER);
 	log_info("%s: draining: %zu task%s in hand, %zu poll%s to return", why,
 	    worker->slots.used, worker->slots.used == 1 ? "" : "s", polls,
@@ -588,6 +589,7 @@ open_all(struct worker *worker, struct err *err)
 	if (service_open(&worker->service, &worker->options, err) == -1 ||
 	    open_loop(worker, err) == -1)
 		return -1;
+	service_start(&worker->service, worker->loop, worker->inherited);
 	manager_open(&worker->manager, worker->loop, worker->options.slots);
 	open_slots(worker);
 	open_poller(worker);
@@ -639,6 +641,7 @@ close_all(struct worker *worker)
 	slots_clear(&worker->slots);
 	timeouts_free(worker->timeouts);
 	manager_close(&worker->manager);
+	service_stop(&worker->service);
 	sweep_close(&worker->sweep);
 	record_file_close(&worker->record_file);
 	output_close(&worker->output);

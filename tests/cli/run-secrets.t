@@ -91,10 +91,62 @@ ok "the command has the keys that tend has" \
 unlike "$(<"$work/keys.err")" 'hushhush|sessiontoken' \
 	"the log does not have them"
 
+new_task denied
+signed denied --env-deny 'AWS_S*' --env-deny PATH -- /usr/bin/env
+is "$status" 0 "--env-deny: tend has its keys all the same"
+ok "--env-deny: the command has what is not named" \
+	grep -q '^AWS_ACCESS_KEY_ID=' "$work/denied.out"
+unlike "$(<"$work/denied.out")" 'hushhush|sessiontoken|^PATH=|TEND_' \
+	"--env-deny: it does not have the rest"
+new_task denied2
+TEND_ENV_DENY=$'AWS_*\nHOME' signed denied2 -- env
+unlike "$(<"$work/denied2.out")" 'AWS_|TEND_' \
+	"TEND_ENV_DENY has one on each line"
+not_ok "and each counts" grep -q '^HOME=' "$work/denied2.out"
+ok "and leaves the others" grep -q '^PATH=' "$work/denied2.out"
+
 fault() { # JSON
 	local_api DELETE faults >/dev/null
 	local_api POST faults "$1" >"$work/fault" || bail "$(<"$work/fault")"
 }
+
+# ---- core dumps --------------------------------------------------------------
+
+# dumps COMMAND...: starts it, waits for $work/up, has it crash, and says
+# whether the kernel has dumped core.
+dumps() {
+	"$python" -c 'if True:
+	import os, resource, signal, sys, time
+	resource.setrlimit(resource.RLIMIT_CORE, [-1, -1])
+	pid = os.spawnv(os.P_NOWAIT, sys.argv[2], sys.argv[2:])
+	while not os.path.exists(sys.argv[1]):
+		time.sleep(0.01)
+	os.kill(pid, signal.SIGSEGV)
+	print(os.WCOREDUMP(os.waitpid(pid, 0)[1]))' "$work/up" "$@" \
+		2>"$work/dumps.err"
+}
+
+if [[ -n $python && -z $sanitized &&
+	$(</proc/sys/kernel/core_pattern) == core ]] &&
+	(ulimit -Sc unlimited) 2>/dev/null
+then
+	new_task crash
+	# It would be in tend's directory, which is / by then.
+	is "$(dumps "$tend" run --endpoint-url "$endpoint" --task \
+		"$work/crash.task" -- sh -c ': >"$0"; sleep 100' "$work/up")" \
+		False "tend dumps no core with keys in it"
+	new_task crashes
+	(
+		cd "$work" || exit
+		ulimit -Sc unlimited
+		signed crashes -- sh -c 'kill -SEGV $$'
+	)
+	like "$(<"$work/crashes.err")" 'SIGSEGV \(core dumped\)' \
+		"but a command does, if it may"
+else
+	skip "no core dumps here" "a tend that crashes"
+	skip "no core dumps here" "a command that crashes"
+fi
 
 # ---- a clock that is wrong ---------------------------------------------------
 

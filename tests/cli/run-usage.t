@@ -219,6 +219,8 @@ for value in 256 -1 a 0,a 1,,2 ',' '' 0-256; do
 	bad '--ok-exit: ' --ok-exit "$value"
 done
 bad "--leftovers: 'kill' is none of stop or leave" --leftovers kill
+bad "--env-deny: 'A=b' has a '='.*'AWS_\*'" --env-deny PATH --env-deny A=b
+bad '--env-deny: it is empty' --env-deny ''
 bad '--input: .*stdin, file, none or inherit' --input pipe
 bad '--input: .*--task' --input stdin
 bad '--input: .*--task' --input file
@@ -235,6 +237,7 @@ bad '--spool: .*not available' --spool "$work"
 # ---- variables ---------------------------------------------------------------
 
 bad_variable 'duration' TEND_HEARTBEAT_TIMEOUT=abc
+bad_variable "'A=b' has a '='" TEND_ENV_DENY=$'AWS_*\nA=b'
 refused "auto in a variable" "'auto' .*--task and --domain" \
 	TEND_HEARTBEAT_TIMEOUT=auto -- "${to_service[@]}" --task-token x -- \
 	touch "$started"

@@ -58,6 +58,8 @@ answer(struct world *w, const struct call *call, int64_t at, bool ok,
 		    ok ? ACTIVITY_HEARTBEAT_OK : ACTIVITY_HEARTBEAT_FAILED;
 	event->attempt = call->attempt;
 	event->failure = failure;
+	if (failure == ACTIVITY_FAILURE_THROTTLED)
+		event->retry_after = roll_between(w, -1, 60000);
 	event->cancel_requested = ok && !call->report && w->cancel;
 }
 

@@ -87,18 +87,18 @@ call='(^|[^[:alnum:]_.>])'
 fences="
 curl       | #include <curl/ | aws/http*.[ch]
 openssl    | #include <openssl/ | aws/sigv4.c
-cjson      | #include <cjson/ | aws/swf*.c aws/credentials*.c swf-local/*
+cjson      | #include <cjson/ | aws/swf*.c aws/credentials*.c aws/sts_answer.c swf-local/*
 microhttpd | #include <microhttpd | swf-local/* tend/listen.c
 new processes | $call(v?fork|clone3?|_Fork|popen|system|exec[lv]p?e?) *\\( | guard/*
 posix_spawn | ${call}posix_spawnp? *\\( | process/*
-signals and waiting | $call(kill|killpg|tgkill|pidfd_send_signal|raise|wait|waitid|waitpid|wait3|wait4) *\\( | guard/* process/companion.c process/orphan*.c process/terminal.c
+signals and waiting | $call(kill|killpg|tgkill|pidfd_send_signal|raise|wait|waitid|waitpid|wait3|wait4) *\\( | guard/* process/capture.c process/companion.c process/orphan*.c process/terminal.c
 the clock  | $call(clock_gettime|clock_nanosleep|gettimeofday|time|ftime|nanosleep|sleep|usleep|timerfd_[a-z]*|alarm|setitimer|timer_[a-z]*) *\\( | base/clock.c guard/*
 memory     | $call(malloc|calloc|realloc|reallocarray|free|strdup|asprintf) *\\( | base/* text/* process/* aws/* tend/* swf-local/*
 the log    | ${call}log_(error|warning|info|debug) *\\( | base/log.* process/* aws/* tend/* swf-local/*
 unsafe text | $call(strcpy|strcat|stpcpy|strncat|v?sprintf|strtok|gets|atoi|atol|atoll|atof|gmtime|localtime|ctime|asctime|strerror_l) *\\( | nobody
 handlers   | ${call}signal *\\( | nobody
 temporary files by name | $call(tmpnam|tempnam|mktemp) *\\( | nobody
-struct typedefs | ^typedef (struct|enum|union) | nobody
+struct typedefs | ^typedef (struct|enum|union)[^(]*$ | nobody
 "
 
 while IFS= read -r fence; do

@@ -103,6 +103,88 @@ test_partitions(void **state)
 	}
 }
 
+/* The services that hand out credentials; plain, FIPS, dual-stack, both. */
+static const struct {
+	enum endpoint_service service;
+	const char *region;
+	const char *host[4];
+} by_service[] = {
+	{ ENDPOINT_STS, "eu-west-1",
+	    { "sts.eu-west-1.amazonaws.com", "sts-fips.eu-west-1.amazonaws.com",
+		"sts.eu-west-1.api.aws", "sts-fips.eu-west-1.api.aws" } },
+	{ ENDPOINT_STS, "us-gov-east-1",
+	    { "sts.us-gov-east-1.amazonaws.com",
+		"sts.us-gov-east-1.amazonaws.com", "sts.us-gov-east-1.api.aws",
+		"sts-fips.us-gov-east-1.api.aws" } },
+	{ ENDPOINT_STS, "cn-north-1",
+	    { "sts.cn-north-1.amazonaws.com.cn",
+		"sts-fips.cn-north-1.amazonaws.com.cn",
+		"sts.cn-north-1.api.amazonwebservices.com.cn",
+		"sts-fips.cn-north-1.api.amazonwebservices.com.cn" } },
+	{ ENDPOINT_SSO, "eu-west-1",
+	    { "portal.sso.eu-west-1.amazonaws.com",
+		"portal.sso-fips.eu-west-1.amazonaws.com",
+		"portal.sso.eu-west-1.api.aws",
+		"portal.sso-fips.eu-west-1.api.aws" } },
+	{ ENDPOINT_OIDC, "us-gov-west-1",
+	    { "oidc.us-gov-west-1.amazonaws.com",
+		"oidc.us-gov-west-1.amazonaws.com",
+		"oidc.us-gov-west-1.api.aws",
+		"oidc-fips.us-gov-west-1.api.aws" } },
+};
+
+static void
+test_services(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(by_service); i++) {
+		for (unsigned j = 0; j < 4; j++) {
+			struct endpoint_wish wish =
+			    wish_of(by_service[i].region, NULL);
+			struct endpoint endpoint;
+
+			wish.service = by_service[i].service;
+			wish.fips = (j & 1) != 0;
+			wish.dualstack = (j & 2) != 0;
+			assert_int_equal(endpoint_make(&endpoint, &wish, NULL),
+			    0);
+			assert_string_equal(endpoint.host,
+			    by_service[i].host[j]);
+		}
+	}
+}
+
+/* Where it is not asked for, or never was, STS stays regional. */
+static void
+test_global_endpoint(void **state)
+{
+	struct endpoint_wish wish = wish_of("eu-west-1", NULL);
+	struct endpoint endpoint;
+
+	(void)state;
+	wish.global = true;
+	assert_int_equal(endpoint_make(&endpoint, &wish, NULL), 0);
+	assert_string_equal(endpoint.url,
+	    "https://swf.eu-west-1.amazonaws.com/");
+	wish.service = ENDPOINT_STS;
+	assert_int_equal(endpoint_make(&endpoint, &wish, NULL), 0);
+	assert_string_equal(endpoint.url, "https://sts.amazonaws.com/");
+	assert_string_equal(endpoint.region, "us-east-1");
+	wish.fips = true;
+	assert_int_equal(endpoint_make(&endpoint, &wish, NULL), 0);
+	assert_string_equal(endpoint.host, "sts-fips.eu-west-1.amazonaws.com");
+	assert_string_equal(endpoint.region, "eu-west-1");
+	wish.fips = false;
+	wish.region = "me-south-1";
+	assert_int_equal(endpoint_make(&endpoint, &wish, NULL), 0);
+	assert_string_equal(endpoint.host, "sts.me-south-1.amazonaws.com");
+	wish.region = "eu-west-1";
+	wish.url = "https://h";
+	assert_int_equal(endpoint_make(&endpoint, &wish, NULL), 0);
+	assert_string_equal(endpoint.host, "h");
+	assert_string_equal(endpoint.region, "eu-west-1");
+}
+
 static const struct {
 	const char *said;
 	const char *url;
@@ -325,6 +407,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_partitions),
+		cmocka_unit_test(test_services),
+		cmocka_unit_test(test_global_endpoint),
 		cmocka_unit_test(test_urls),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_password_is_not_shown),

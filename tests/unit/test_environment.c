@@ -73,6 +73,44 @@ test_what_is_passed_on(void **state)
 }
 
 static void
+test_what_is_denied(void **state)
+{
+	static const char *const denies[] = { "AWS_*", "[A-C]X?", "PATH" };
+	static const char *const all[] = { "*" };
+	const char *outer[] = { "PATH=/bin", "PATH2=/bin", "AWS_=", "AWS_KEY=k",
+		"MY_AWS_KEY=k", "BXY=1", "DXY=2", "aws_key=k", "KEY=AWS_x",
+		NULL };
+	struct swf_task task = { .run_id = text("run") };
+	struct environment_facts facts = {
+		.task = &task,
+		.progress_fd = -1,
+		.heartbeat_timeout = INSTANT_NEVER,
+		.denies = denies,
+		.deny_count = 3,
+	};
+	char **inner = make(outer, &facts);
+
+	(void)state;
+	assert_null(find(inner, "PATH"));
+	assert_null(find(inner, "AWS_"));
+	assert_null(find(inner, "AWS_KEY"));
+	assert_null(find(inner, "BXY"));
+	assert_string_equal(find(inner, "PATH2"), "/bin");
+	assert_string_equal(find(inner, "MY_AWS_KEY"), "k");
+	assert_string_equal(find(inner, "DXY"), "2");
+	assert_string_equal(find(inner, "aws_key"), "k");
+	assert_string_equal(find(inner, "KEY"), "AWS_x");
+	environment_free(inner);
+	/* What the task says is not of the outer environment. */
+	facts.denies = all;
+	facts.deny_count = 1;
+	inner = make(outer, &facts);
+	assert_string_equal(find(inner, "SWF_RUN_ID"), "run");
+	assert_null(inner[1]);
+	environment_free(inner);
+}
+
+static void
 test_all_facts(void **state)
 {
 	static const struct {
@@ -132,6 +170,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_passed_on),
+		cmocka_unit_test(test_what_is_denied),
 		cmocka_unit_test(test_all_facts),
 	};
 

@@ -11,8 +11,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -80,6 +82,81 @@ test_nothing(void **state)
 	buf_clear(&text);
 }
 
+/* A directory with nothing in it; its name, to be freed. */
+static char *
+new_directory(void)
+{
+	char *path = mem_string("/tmp/tend-file-XXXXXX");
+
+	assert_non_null(mkdtemp(path));
+	return path;
+}
+
+static void
+test_regular(void **state)
+{
+	struct buf text = BUF_INIT(1 << 16);
+	char *directory = new_directory();
+	char *file = mem_format("%s/file", directory);
+	char *link_to = mem_format("%s/link", directory);
+	FILE *stream = fopen(file, "w");
+
+	(void)state;
+	assert_non_null(stream);
+	assert_true(fputs("words\n", stream) >= 0);
+	assert_int_equal(fclose(stream), 0);
+	assert_int_equal(symlink("file", link_to), 0);
+	assert_int_equal(file_read_regular(link_to, &text), 0);
+	assert_string_equal(text.data, "words\n");
+	buf_clear(&text);
+	assert_int_equal(unlink(link_to), 0);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(file_read_regular(file, &text), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(rmdir(directory), 0);
+	free(link_to);
+	free(file);
+	free(directory);
+}
+
+/* A named pipe without a writer would be waited for. */
+static void
+test_not_regular(void **state)
+{
+	struct buf text = BUF_INIT(1 << 16);
+	char *directory = new_directory();
+	char *pipe_at = mem_format("%s/pipe", directory);
+	const char *const paths[] = { pipe_at, directory, "/dev/null" };
+
+	(void)state;
+	assert_int_equal(mkfifo(pipe_at, 0600), 0);
+	(void)alarm(30);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		assert_int_equal(file_read_regular(paths[i], &text), -1);
+		assert_int_equal(errno, EINVAL);
+		assert_int_equal(text.len, 0);
+	}
+	(void)alarm(0);
+	assert_int_equal(unlink(pipe_at), 0);
+	assert_int_equal(rmdir(directory), 0);
+	free(pipe_at);
+	free(directory);
+}
+
+static void
+test_absolute(void **state)
+{
+	char *path = file_absolute("/a/b");
+
+	(void)state;
+	assert_string_equal(path, "/a/b");
+	free(path);
+	assert_int_equal(chdir("/usr"), 0);
+	path = file_absolute("a/../b");
+	assert_string_equal(path, "/usr/a/../b");
+	free(path);
+}
+
 int
 main(void)
 {
@@ -87,6 +164,9 @@ main(void)
 		cmocka_unit_test(test_a_pipe_is_read_whole),
 		cmocka_unit_test(test_what_cannot_be_read),
 		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_regular),
+		cmocka_unit_test(test_not_regular),
+		cmocka_unit_test(test_absolute),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,44 @@ test_a_failed_heartbeat_is_retried_on_a_curve(void **state)
 }
 
 /* Asked for every second, it is not retried more slowly than that. */
+/* SWF says how long it wants to be left alone: up to 5 s longer. */
+static void
+test_a_retry_heeds_what_the_service_asks(void **state)
+{
+	static const struct {
+		int64_t asked;
+		int64_t least;
+		int64_t most;
+	} rows[] = {
+		{ -1, 500, 1000 },
+		{ 200, 500, 1000 },
+		{ 3000, 3000, 3000 },
+		{ 3600 * SECOND, 5500, 6000 },
+	};
+	struct activity_config config = rig_config();
+	struct activity_event event = { .type = ACTIVITY_HEARTBEAT_FAILED,
+		.failure = ACTIVITY_FAILURE_THROTTLED };
+	struct rig rig;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		rig_running(&rig, &config);
+		rig_next(&rig);
+		event.attempt = rig.activity.heartbeat.attempt;
+		event.retry_after = rows[i].asked;
+		rig.heartbeat_open = false;
+		rig_event(&rig, rig.now + 3, event);
+		assert_in_range(activity_deadline(&rig.activity) - rig.now,
+		    rows[i].least, rows[i].most);
+		/* It is for that one: the next failure is as ever. */
+		rig_next(&rig);
+		rig_heartbeat_failed(&rig, rig.now + 3,
+		    ACTIVITY_FAILURE_THROTTLED);
+		assert_in_range(activity_deadline(&rig.activity) - rig.now,
+		    1000, 2000);
+	}
+}
+
 static void
 test_a_retry_is_never_later_than_the_schedule(void **state)
 {
@@ -383,6 +421,7 @@ main(void)
 		cmocka_unit_test(test_the_schedule_is_jittered_toward_earlier),
 		cmocka_unit_test(test_chatter_costs_no_calls),
 		cmocka_unit_test(test_a_failed_heartbeat_is_retried_on_a_curve),
+		cmocka_unit_test(test_a_retry_heeds_what_the_service_asks),
 		cmocka_unit_test(test_a_retry_is_never_later_than_the_schedule),
 		cmocka_unit_test(test_an_attempt_without_answer_is_given_up),
 		cmocka_unit_test(test_a_stall_is_followed_by_one_heartbeat),

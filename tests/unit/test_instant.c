@@ -78,6 +78,19 @@ test_earlier_and_later(void **state)
 	assert_int_equal(instant_min(NEVER, NEVER), NEVER);
 }
 
+static void
+test_heed(void **state)
+{
+	(void)state;
+	assert_int_equal(instant_heed(250, -1), 250);
+	assert_int_equal(instant_heed(250, 0), 250);
+	assert_int_equal(instant_heed(250, 100), 250);
+	assert_int_equal(instant_heed(250, 900), 900);
+	assert_int_equal(instant_heed(250, 5250), 5250);
+	assert_int_equal(instant_heed(250, 86400000), 5250);
+	assert_int_equal(instant_heed(NEVER, 900), NEVER);
+}
+
 int
 main(void)
 {
@@ -85,6 +98,7 @@ main(void)
 		cmocka_unit_test(test_add),
 		cmocka_unit_test(test_left),
 		cmocka_unit_test(test_earlier_and_later),
+		cmocka_unit_test(test_heed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,9 @@
 
 #include <cmocka.h>
 
+#include "aws/credentials.h"
 #include "aws/profile.h"
+#include "aws/source.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -55,6 +57,9 @@ setup(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
 		(void)unsetenv(variables[i]);
+	/* The last of the chain is there without being configured. */
+	if (setenv("AWS_EC2_METADATA_DISABLED", "true", 1) == -1)
+		return -1;
 	(void)strlcpy(home, "/tmp/tend-settings-XXXXXX", sizeof(home));
 	if (mkdtemp(home) == NULL || setenv("HOME", home, 1) == -1 ||
 	    chdir(home) == -1)
@@ -113,7 +118,7 @@ refuse(const struct aws_options *options, const char *const *said)
 		if (strstr(err.text, *said) == NULL)
 			fail_msg("'%s' does not have '%s'", err.text, *said);
 	assert_null(strchr(err.text, '\n'));
-	assert_null(settings.credentials.secret_access_key);
+	assert_null(settings.source);
 }
 
 #define REFUSE(options, ...) \
@@ -122,19 +127,37 @@ refuse(const struct aws_options *options, const char *const *said)
 static const struct aws_options nothing = { .region = "us-east-1" };
 
 static void
+on_given(void *arg, const struct source_answer *answer)
+{
+	assert_int_equal(answer->end, SOURCE_GIVEN);
+	credentials_copy(arg, answer->credentials);
+}
+
+static void
 assert_credentials(const struct aws_settings *settings, const char *id,
     const char *secret, const char *token)
 {
-	const struct credentials *credentials =
-	    aws_settings_credentials(settings);
+	struct credentials got = { 0 };
 
-	assert_non_null(credentials);
-	assert_string_equal(credentials->access_key_id, id);
-	assert_string_equal(credentials->secret_access_key, secret);
+	source_ask(settings->source, NULL, on_given, &got);
+	assert_string_equal(got.access_key_id, id);
+	assert_string_equal(got.secret_access_key, secret);
 	if (token == NULL)
-		assert_null(credentials->session_token);
+		assert_null(got.session_token);
 	else
-		assert_string_equal(credentials->session_token, token);
+		assert_string_equal(got.session_token, token);
+	credentials_clear(&got);
+}
+
+/* What is not asked at once, by the name of its provider. */
+static void
+assert_source(const struct aws_options *options, const char *name)
+{
+	struct aws_settings settings;
+
+	load(&settings, options);
+	assert_string_equal(source_traits(settings.source)->name, name);
+	aws_settings_clear(&settings);
 }
 
 /* ---- credentials --------------------------------------------------------- */
@@ -148,7 +171,7 @@ test_environment(void **state)
 	set_keys();
 	load(&settings, &nothing);
 	assert_credentials(&settings, "envid", "envsecret", NULL);
-	assert_string_equal(settings.credentials.source, "environment");
+	assert_string_equal(source_text(settings.source), "environment");
 	aws_settings_clear(&settings);
 	set("AWS_SESSION_TOKEN", "token");
 	load(&settings, &nothing);
@@ -208,7 +231,7 @@ test_unsigned(void **state)
 
 	(void)state;
 	load(&settings, &options);
-	assert_null(aws_settings_credentials(&settings));
+	assert_null(settings.source);
 	aws_settings_clear(&settings);
 }
 
@@ -232,7 +255,7 @@ test_profiles(void **state)
 	    "[r]\nregion = x\n");
 	load(&settings, &options);
 	assert_credentials(&settings, "d", "ds", NULL);
-	assert_non_null(strstr(settings.credentials.source,
+	assert_non_null(strstr(source_text(settings.source),
 	    "/.aws/credentials"));
 	aws_settings_clear(&settings);
 	set("AWS_DEFAULT_PROFILE", "p");
@@ -355,9 +378,8 @@ test_huge_file(void **state)
 static void
 test_refused_providers(void **state)
 {
-	static const char *const keys[] = { "role_arn", "sso_session",
-		"sso_start_url", "sso_account_id", "login_session",
-		"web_identity_token_file" };
+	static const char *const keys[] = { "sso_session", "sso_start_url",
+		"sso_account_id", "login_session" };
 	char text[256];
 
 	(void)state;
@@ -372,10 +394,15 @@ test_refused_providers(void **state)
 	write_file(".aws/config",
 	    "[default]\ncredential_process = /bin/x\n"
 	    "aws_access_key_id = a\naws_secret_access_key = b\n");
-	REFUSE(&nothing, "credential_process");
+	assert_source(&nothing, "process");
 	write_file(".aws/config",
-	    "[default]\nrole_arn = r\nweb_identity_token_file = f\n");
-	REFUSE(&nothing, "web_identity_token_file");
+	    "[default]\nrole_arn = r\n"
+	    "aws_access_key_id = a\naws_secret_access_key = b\n");
+	REFUSE(&nothing, "role_arn", "profile 'default'", "source_profile");
+	write_file(".aws/config",
+	    "[default]\nweb_identity_token_file = f\n"
+	    "aws_access_key_id = a\naws_secret_access_key = b\n");
+	REFUSE(&nothing, "profile 'default'", "role_arn");
 }
 
 /* Keys of the credentials file come before these, as in botocore. */
@@ -395,7 +422,7 @@ test_shared_keys_beat_process(void **state)
 }
 
 static void
-test_refused_variables(void **state)
+test_variables(void **state)
 {
 	static const struct aws_options named = { .region = "us-east-1",
 		.profile = "default" };
@@ -403,10 +430,10 @@ test_refused_variables(void **state)
 
 	(void)state;
 	set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/x");
-	REFUSE(&nothing, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+	assert_source(&nothing, "container");
 	(void)unsetenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
 	set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/x");
-	REFUSE(&nothing, "AWS_CONTAINER_CREDENTIALS_FULL_URI");
+	assert_source(&nothing, "container");
 	/* A profile comes before it... */
 	write_file(".aws/credentials",
 	    "[default]\naws_access_key_id = s\naws_secret_access_key = ss\n");
@@ -666,7 +693,8 @@ test_last_one_wins(void **state)
 	assert_non_null(profiles);
 	/* Set to nothing is not set. */
 	assert_null(profiles_get(profiles, "default", "region"));
-	assert_string_equal(profiles_get(profiles, "default", "output"), "json");
+	assert_string_equal(profiles_get(profiles, "default", "output"),
+	    "json");
 	assert_string_equal(profiles_name(profiles), "default");
 	profiles_free(profiles);
 }
@@ -680,7 +708,7 @@ test_copy(void **state)
 	(void)state;
 	set_keys();
 	load(&settings, &nothing);
-	credentials_copy(&copy, aws_settings_credentials(&settings));
+	source_ask(settings.source, NULL, on_given, &copy);
 	aws_settings_clear(&settings);
 	aws_settings_clear(&settings);
 	assert_string_equal(copy.access_key_id, "envid");
@@ -708,7 +736,7 @@ main(void)
 		TEST(test_huge_file),
 		TEST(test_refused_providers),
 		TEST(test_shared_keys_beat_process),
-		TEST(test_refused_variables),
+		TEST(test_variables),
 		TEST(test_region),
 		TEST(test_endpoint_order),
 		TEST(test_services_section),

@@ -22,11 +22,15 @@
 #include "aws/credentials.h"
 #include "aws/endpoint.h"
 #include "aws/http.h"
+#include "aws/keeper.h"
+#include "aws/provider.h"
 #include "aws/sigv4.h"
+#include "aws/world.h"
 #include "base/clock.h"
 #include "base/instant.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "fake_source.h"
 #include "loopback.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -55,21 +59,30 @@ static const struct credentials keys = { id, secret, token, source,
 struct rig {
 	struct loopback *server;
 	struct http *http;
+	struct keeper *keeper;
 	struct swf_client *client;
 };
 
+static struct keeper *
+keep(const struct credentials *credentials)
+{
+	struct source *fixed = NULL;
+
+	if (credentials == NULL)
+		return NULL;
+	(void)source_fixed(&fixed, "test", credentials->access_key_id,
+	    credentials->secret_access_key, credentials->session_token, "test");
+	return keeper_new(fixed);
+}
+
 static void
-rig_start(struct rig *rig, const struct loopback_step *script, size_t count,
-    const struct credentials *credentials)
+rig_start_with(struct rig *rig, const struct loopback_step *script,
+    size_t count, struct keeper *keeper)
 {
 	const struct http_config http = { .user_agent = "tend/test",
 		.allow_plain = true };
 	struct endpoint endpoint = { .region = "eu-west-1" };
-	const struct swf_client_config config = {
-		.endpoint = &endpoint,
-		.credentials = credentials,
-	};
-	struct swf_client_config with_http = config;
+	struct swf_client_config config = { .endpoint = &endpoint };
 
 	rig->server = loopback_start(script, count);
 	rig->http = http_new(&http, NULL);
@@ -78,14 +91,24 @@ rig_start(struct rig *rig, const struct loopback_step *script, size_t count,
 	    sizeof(endpoint.url));
 	(void)strlcpy(endpoint.host, loopback_host(rig->server),
 	    sizeof(endpoint.host));
-	with_http.http = rig->http;
-	rig->client = swf_client_new(&with_http);
+	config.http = rig->http;
+	rig->keeper = keeper;
+	config.keeper = keeper;
+	rig->client = swf_client_new(&config);
+}
+
+static void
+rig_start(struct rig *rig, const struct loopback_step *script, size_t count,
+    const struct credentials *credentials)
+{
+	rig_start_with(rig, script, count, keep(credentials));
 }
 
 static void
 rig_stop(struct rig *rig)
 {
 	swf_client_free(rig->client);
+	keeper_free(rig->keeper);
 	http_free(rig->http);
 	loopback_stop(rig->server);
 }
@@ -515,7 +538,7 @@ test_not_sent(void **state)
 	struct http *http = http_new(&http_config, NULL);
 	struct endpoint endpoint = { .host = "127.0.0.1" };
 	const struct swf_client_config config = { http, &endpoint, NULL };
-	struct rig rig = { NULL, http, NULL };
+	struct rig rig = { NULL, http, NULL, NULL };
 	struct result result;
 
 	(void)state;
@@ -557,6 +580,38 @@ test_clock_is_corrected(void **state)
 	assert_signed(&rig, 1);
 	/* It stays so. */
 	respond(&rig, &result);
+	assert_memory_equal(loopback_header(rig.server, 2, "X-Amz-Date"),
+	    "20150830T123", 12);
+	rig_stop(&rig);
+}
+
+/* The first good answer tells that it is wrong, before anybody refuses. */
+static void
+test_clock_is_learnt(void **state)
+{
+	static const struct loopback_step script[] = {
+		{ LOOPBACK_SEND,
+		    "HTTP/1.1 200 OK\r\n" LONG_AGO
+		    "Content-Length: 25\r\n\r\n{\"cancelRequested\":false}" },
+		{ LOOPBACK_SEND, "HTTP/1.1 403 Forbidden\r\nDate: Mon, 31 Aug "
+				 "2015 12:36:00 GMT\r\n"
+				 "Content-Length: 2\r\n\r\nno" },
+		{ LOOPBACK_SEND, RESPOND_OK },
+	};
+	struct result result;
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, script, 3, &keys);
+	heartbeat(&rig, PLENTY, &result);
+	assert_int_equal(result.answer.class, SWF_OK);
+	assert_in_range(age_of(&rig, 0), 0, 60);
+	heartbeat(&rig, PLENTY, &result);
+	/* A proxy's clock is no better than ours. */
+	assert_int_equal(result.answer.class, SWF_TRANSIENT);
+	respond(&rig, &result);
+	assert_memory_equal(loopback_header(rig.server, 1, "X-Amz-Date"),
+	    "20150830T123", 12);
 	assert_memory_equal(loopback_header(rig.server, 2, "X-Amz-Date"),
 	    "20150830T123", 12);
 	rig_stop(&rig);
@@ -663,6 +718,291 @@ test_when_the_clock_is_not(void **state)
 	rig_stop(&rig);
 }
 
+/* ---- credentials that come and go ------------------------------------------
+ */
+
+#define EXPIRED_BODY "{\"__type\":\"x#ExpiredTokenException\"}"
+#define EXPIRED      "HTTP/1.1 400 Bad\r\nContent-Length: 36\r\n\r\n" EXPIRED_BODY
+
+static const struct source_traits moody_traits = { .name = "fake",
+	.tries = 1,
+	.pause = 10 };
+
+/* A client whose credentials a fake source gives. */
+struct moody {
+	struct rig rig;
+	struct source *source;
+	struct aws_world world;
+	int64_t wake_at;
+};
+
+static void
+on_wake(void *arg, int64_t at)
+{
+	((struct moody *)arg)->wake_at = at;
+}
+
+static void
+moody_start(struct moody *moody, const struct loopback_step *script,
+    size_t count)
+{
+	moody->wake_at = INSTANT_NEVER;
+	moody->source = fake_source_new(&moody_traits);
+	rig_start_with(&moody->rig, script, count, keeper_new(moody->source));
+	keeper_start(moody->rig.keeper, &moody->world, on_wake, moody);
+}
+
+/* Turns the wheel for a while, or until "count" of the results are there. */
+static void
+turn(struct moody *moody, const struct result *results, int count, int ms)
+{
+	int64_t end = clock_boot() + ms;
+
+	while (clock_boot() < end) {
+		int there = 0;
+
+		for (int i = 0; i < count; i++)
+			there += results[i].calls;
+		if (count > 0 && there == count)
+			return;
+		http_wait(moody->rig.http, -1, 5);
+		http_perform(moody->rig.http);
+		if (moody->wake_at <= clock_boot())
+			keeper_tick(moody->rig.keeper);
+	}
+}
+
+/* Until the server has got so many requests. */
+static void
+turn_to(struct moody *moody, size_t requests)
+{
+	int64_t end = clock_boot() + 2 * PLENTY;
+
+	while (loopback_count(moody->rig.server) < requests &&
+	       clock_boot() < end)
+		turn(moody, NULL, 0, 5);
+	turn(moody, NULL, 0, 50);
+	assert_int_equal(loopback_count(moody->rig.server), requests);
+}
+
+static struct swf_call *
+start_heartbeat(struct moody *moody, int64_t timeout, struct result *result)
+{
+	struct swf_call *call;
+
+	*result = (struct result){ 0 };
+	call = swf_heartbeat(moody->rig.client, "T", NULL, timeout, on_done,
+	    result, NULL);
+	assert_non_null(call);
+	return call;
+}
+
+static void
+assert_signed_by(struct moody *moody, size_t number, const char *key)
+{
+	const char *got =
+	    loopback_header(moody->rig.server, number, "Authorization");
+
+	assert_non_null(got);
+	if (strstr(got, key) == NULL)
+		fail_msg("request %zu: %s is not of %s", number, got, key);
+}
+
+/* A call that starts before the credentials are there. */
+static void
+test_waits_for_the_first(void **state)
+{
+	static const struct loopback_step script[] = {
+		{ LOOPBACK_SEND, HEARTBEAT_OK },
+	};
+	struct result result[2];
+	struct swf_call *call;
+	struct moody moody;
+	struct err err;
+
+	(void)state;
+	moody_start(&moody, script, 1);
+	call = start_heartbeat(&moody, PLENTY, &result[0]);
+	assert_false(swf_is_sent(call));
+	swf_waiting(call, &err);
+	assert_non_null(strstr(err.text, "credentials of fake"));
+	/* One that is too hasty, and one that is forgotten. */
+	(void)start_heartbeat(&moody, 20, &result[1]);
+	swf_cancel(call);
+	(void)start_heartbeat(&moody, PLENTY, &result[0]);
+	turn(&moody, &result[1], 1, PLENTY);
+	assert_int_equal(result[1].answer.class, SWF_TRANSIENT);
+	assert_int_equal(result[1].answer.status, 0);
+	assert_int_equal(result[1].answer.date, -1);
+	assert_non_null(strstr(result[1].answer.message,
+	    "credentials of fake"));
+	assert_int_equal(loopback_count(moody.rig.server), 0);
+	fake_source_give(moody.source, "AKIDEXAMPLE", INSTANT_NEVER);
+	turn(&moody, &result[0], 1, PLENTY);
+	assert_int_equal(result[0].answer.class, SWF_OK);
+	assert_int_equal(result[0].calls, 1);
+	assert_signed(&moody.rig, 0);
+	rig_stop(&moody.rig);
+}
+
+static void
+test_denied(void **state)
+{
+	struct result result[2];
+	struct moody moody;
+
+	(void)state;
+	moody_start(&moody, NULL, 0);
+	(void)start_heartbeat(&moody, PLENTY, &result[0]);
+	fake_source_fail(moody.source, SOURCE_DENIED, "go away");
+	(void)start_heartbeat(&moody, PLENTY, &result[1]);
+	assert_int_equal(result[1].calls, 0);
+	turn(&moody, result, 2, PLENTY);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(result[i].answer.class, SWF_REFUSED);
+		assert_string_equal(result[i].answer.message, "go away");
+		assert_string_equal(result[i].answer.code, "");
+	}
+	rig_stop(&moody.rig);
+}
+
+/* Several at once are refused: one asking, one more attempt for each. */
+static void
+test_renewed(void **state)
+{
+	static const struct loopback_step script[] = {
+		{ LOOPBACK_SEND, EXPIRED },
+		{ LOOPBACK_SEND, EXPIRED },
+		{ LOOPBACK_SEND, EXPIRED },
+		{ LOOPBACK_SEND, HEARTBEAT_OK },
+		{ LOOPBACK_SEND, HEARTBEAT_OK },
+		{ LOOPBACK_SEND, EXPIRED },
+	};
+	struct result result[3];
+	struct moody moody;
+	int ok = 0;
+
+	(void)state;
+	moody_start(&moody, script, ARRAY_SIZE(script));
+	fake_source_give(moody.source, "AKIDOLD", INSTANT_NEVER);
+	for (int i = 0; i < 3; i++)
+		(void)start_heartbeat(&moody, PLENTY, &result[i]);
+	turn_to(&moody, 3);
+	assert_int_equal(fake_source_asked(moody.source), 2);
+	fake_source_give(moody.source, "AKIDNEW", INSTANT_NEVER);
+	turn(&moody, result, 3, PLENTY);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(result[i].calls, 1);
+		if (result[i].answer.class == SWF_OK)
+			ok++;
+		else
+			/* Refused with both: that is for good. */
+			assert_int_equal(result[i].answer.class, SWF_REFUSED);
+		assert_signed_by(&moody, (size_t)i, "AKIDOLD");
+		assert_signed_by(&moody, (size_t)i + 3, "AKIDNEW");
+	}
+	assert_int_equal(ok, 2);
+	rig_stop(&moody.rig);
+}
+
+/* The source gives nothing new in time. */
+static void
+test_not_renewed(void **state)
+{
+	static const struct loopback_step script[] = {
+		{ LOOPBACK_SEND, EXPIRED },
+	};
+	struct result result;
+	struct moody moody;
+
+	(void)state;
+	moody_start(&moody, script, 1);
+	fake_source_give(moody.source, "AKIDOLD", INSTANT_NEVER);
+	(void)start_heartbeat(&moody, 300, &result);
+	turn_to(&moody, 1);
+	fake_source_fail(moody.source, SOURCE_FAILED, "closed on Sundays");
+	turn(&moody, &result, 1, PLENTY);
+	assert_int_equal(result.answer.class, SWF_TRANSIENT);
+	assert_string_equal(result.answer.code, "ExpiredTokenException");
+	assert_non_null(strstr(result.answer.message, "closed on Sundays"));
+	rig_stop(&moody.rig);
+}
+
+/* Which refusals are of the keys. */
+static void
+test_what_is_renewed(void **state)
+{
+	static const struct {
+		const char *code;
+		bool renewed;
+	} codes[] = {
+		{ "ExpiredToken", true },
+		{ "ExpiredTokenException", true },
+		{ "RequestExpired", true },
+		{ "UnrecognizedClientException", true },
+		{ "InvalidClientTokenId", true },
+		{ "AccessDeniedException", false },
+		{ "InvalidSignatureException", false },
+		{ "UnknownResourceFault", false },
+		{ "ThrottlingException", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+		char *text = refusal_at(0, codes[i].code);
+		const struct loopback_step script[] = { { LOOPBACK_SEND, text },
+			{ LOOPBACK_SEND, HEARTBEAT_OK } };
+		struct result result;
+		struct moody moody;
+
+		moody_start(&moody, script, 2);
+		fake_source_give(moody.source, "AKIDOLD", INSTANT_NEVER);
+		(void)start_heartbeat(&moody, PLENTY, &result);
+		turn_to(&moody, 1);
+		assert_int_equal(fake_source_is_asked(moody.source),
+		    codes[i].renewed);
+		if (codes[i].renewed)
+			fake_source_give(moody.source, "AKIDNEW",
+			    INSTANT_NEVER);
+		turn(&moody, &result, 1, PLENTY);
+		if ((result.answer.class == SWF_OK) != codes[i].renewed)
+			fail_msg("%s: %s", codes[i].code,
+			    swf_class_name(result.answer.class));
+		rig_stop(&moody.rig);
+		free(text);
+	}
+}
+
+/* What a poll waits here is no part of the minute that the service holds it. */
+static void
+test_poll_has_its_time(void **state)
+{
+	static const struct loopback_step script[] = {
+		{ LOOPBACK_HANG, NULL },
+		{ LOOPBACK_HANG, NULL },
+	};
+	struct buf request = BUF_INIT(100);
+	struct result result[2] = { { 0 }, { 0 } };
+	struct moody moody;
+	int64_t begun;
+
+	(void)state;
+	moody_start(&moody, script, 2);
+	assert_int_equal(buf_string(&request, "{}"), 0);
+	assert_non_null(swf_send(moody.rig.client, SWF_POLL_ACTIVITY, &request,
+	    1000, on_done, &result[0], NULL));
+	(void)start_heartbeat(&moody, 1000, &result[1]);
+	turn(&moody, NULL, 0, 600);
+	begun = clock_boot();
+	fake_source_give(moody.source, "AKID", INSTANT_NEVER);
+	turn(&moody, &result[1], 1, PLENTY);
+	assert_int_equal(result[0].calls, 0);
+	turn(&moody, &result[0], 1, PLENTY);
+	assert_true(clock_boot() - begun >= 990);
+	assert_int_equal(result[0].answer.class, SWF_AMBIGUOUS);
+	rig_stop(&moody.rig);
+}
+
 /* ---- life cycle ---------------------------------------------------------- */
 
 static void
@@ -731,9 +1071,16 @@ main(void)
 		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_not_sent),
 		cmocka_unit_test(test_clock_is_corrected),
+		cmocka_unit_test(test_clock_is_learnt),
 		cmocka_unit_test(test_clock_is_corrected_once),
 		cmocka_unit_test(test_when_the_clock_is_corrected),
 		cmocka_unit_test(test_when_the_clock_is_not),
+		cmocka_unit_test(test_waits_for_the_first),
+		cmocka_unit_test(test_denied),
+		cmocka_unit_test(test_renewed),
+		cmocka_unit_test(test_not_renewed),
+		cmocka_unit_test(test_what_is_renewed),
+		cmocka_unit_test(test_poll_has_its_time),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_class_names),

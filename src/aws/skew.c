@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "aws/skew.h"
+
+#include <stdlib.h>
+
+/* ms */
+enum {
+	FAST = 5 * 1000,
+	TRUSTED = 60 * 1000,
+	/* Once it is not, it is only when it is well within that again. */
+	TRUSTED_AGAIN = TRUSTED / 2,
+	/* A refusal is of the clock from here on, as the AWS SDKs have it. */
+	EXPLAINS = 4 * 60 * 1000
+};
+
+/* Less than nothing: the clock was set back meanwhile. */
+bool
+skew_tells(int64_t sent_at, int64_t answered_at, int64_t date)
+{
+	return date != -1 && answered_at >= sent_at &&
+	       answered_at - sent_at <= FAST;
+}
+
+bool
+skew_learn(struct skew *skew, int64_t sent_at, int64_t answered_at,
+    int64_t date)
+{
+	int64_t least = skew->used == 0 ? TRUSTED : TRUSTED_AGAIN;
+	int64_t used;
+
+	skew->measured = date - (sent_at + answered_at) / 2;
+	used = llabs(skew->measured) < least ? 0 : skew->measured;
+	skew->used = used;
+	if (llabs(used - skew->said) < TRUSTED &&
+	    (used != 0 || skew->said == 0))
+		return false;
+	skew->said = used;
+	return true;
+}
+
+bool
+skew_explains(const struct skew *skew, int64_t then)
+{
+	return llabs(skew->measured - then) > EXPLAINS;
+}
