@@ -84,6 +84,9 @@ struct http_answer {
 	struct err problem;
 };
 
+/* Where the system's CAs are; NULL: libcurl was built without any. */
+const char *http_system_ca(void);
+
 typedef void http_done(void *arg, const struct http_answer *answer);
 
 /*

@@ -75,6 +75,18 @@ system_dir_is_good(void)
 	return has_hashed_name(system_dir);
 }
 
+/* What set_ca() leaves to libcurl is what that was built with. */
+const char *
+http_system_ca(void)
+{
+	const curl_version_info_data *built =
+	    curl_version_info(CURLVERSION_NOW);
+
+	if (system_dir_is_good())
+		return system_dir;
+	return built->cainfo != NULL ? built->cainfo : built->capath;
+}
+
 static size_t
 on_body(char *data, size_t size, size_t count, void *arg)
 {

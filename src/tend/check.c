@@ -100,10 +100,12 @@ show_ca(struct check *check)
 	else if (named != NULL)
 		check_report_set(report, CHECK_CA, CHECK_OK,
 		    settings->ca_source, "%s", named);
+	else if (*settings->endpoint.url != '\0' && !settings->endpoint.tls)
+		check_report_set(report, CHECK_CA, CHECK_OK, NULL,
+		    "none: http:// is not encrypted");
 	else if (*settings->endpoint.url != '\0')
-		check_report_set(report, CHECK_CA, CHECK_OK, NULL, "%s",
-		    settings->endpoint.tls ? "the system's"
-					   : "none: http:// is not encrypted");
+		check_report_set(report, CHECK_CA, CHECK_OK, "the system's",
+		    "%s", http_system_ca() == NULL ? "none" : http_system_ca());
 }
 
 /* Splits "host:port" of a Host header that endpoint_make() has made. */
@@ -282,7 +284,6 @@ prepare_call(struct check *check)
 		.domain = options->domain,
 		.task_list = options->task_list,
 		.endpoint = &check->settings.endpoint,
-		.is_signed = check->have_credentials,
 		.probe = !check->have_credentials &&
 			 !check->settings.no_sign_request,
 		.proxy_variable =

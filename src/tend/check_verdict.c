@@ -120,7 +120,8 @@ blame_permission(struct check_report *report, const struct check_call *call,
 #define WRONG_SECRET                                                       \
 	"the secret access key is not the one of this access key id: set " \
 	"both anew, from the same place"
-#define UNSIGNED "this endpoint wants signed requests: drop --no-sign-request"
+#define SET_CLOCK "set this host's clock, for example by NTP"
+#define UNSIGNED  "this endpoint wants signed requests: drop --no-sign-request"
 #define NO_ACCOUNT                                                           \
 	"this account cannot use SWF in this region: enable the region, or " \
 	"use another --region"
@@ -148,12 +149,16 @@ static const struct {
 	{ "UnknownOperationException", CHECK_ENDPOINT, NOT_SWF },
 };
 
-/* Whether the clock is why: then a signature is too old, or too new. */
+/* Whether the signature was refused for its time, in the service's words. */
 static bool
-is_of_clock(const struct check_report *report, const struct swf_answer *answer)
+is_about_time(const struct swf_answer *answer)
 {
-	return errors_may_be_clock(answer->code) &&
-	       report->rows[CHECK_CLOCK].state == CHECK_FAILED;
+	return answer->class == SWF_REFUSED &&
+	       (strcmp(answer->code, "RequestTimeTooSkewed") == 0 ||
+		   strcmp(answer->code, "RequestExpired") == 0 ||
+		   strstr(answer->message, "Signature expired") != NULL ||
+		   strstr(answer->message, "Signature not yet current") !=
+		       NULL);
 }
 
 static void
@@ -164,8 +169,8 @@ refused(struct check_report *report, const struct check_call *call,
 		blame_permission(report, call, answer);
 		return;
 	}
-	if (is_of_clock(report, answer))
-		return;
+	if (is_about_time(answer))
+		return; /* see judge_clock() */
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
 		if (strcmp(answer->code, refusals[i].code) == 0) {
 			blame(report, refusals[i].item, answer,
@@ -285,6 +290,32 @@ judge_call(struct check_report *report, const struct check_call *call,
 
 /* ---- connection and clock ---- */
 
+/*
+ * What a clock that is off by so much means.  The client has tried with the
+ * service's time by itself, so work can start unless the service minds.
+ */
+static void
+blame_clock(struct check_report *report, const struct swf_answer *answer,
+    int64_t off, const char *which)
+{
+	long long seconds = (long long)off / 1000;
+
+	if (is_about_time(answer) && off < CLOCK_DRIFTS)
+		blame(report, CHECK_CLOCK, answer, SET_CLOCK);
+	else if (is_about_time(answer))
+		check_report_blame(report, CHECK_CLOCK, CHECK_FAILED, SET_CLOCK,
+		    "this host's clock is %lld s %s: %s", seconds, which,
+		    answer->code);
+	else if (off > CLOCK_WRONG)
+		check_report_blame(report, CHECK_CLOCK, CHECK_WARNING,
+		    "requests are signed by the service's clock instead: " SET_CLOCK,
+		    "this host's clock is %lld s %s", seconds, which);
+	else if (off > CLOCK_DRIFTS)
+		check_report_blame(report, CHECK_CLOCK, CHECK_WARNING,
+		    "before it is five minutes: " SET_CLOCK,
+		    "this host's clock is %lld s %s", seconds, which);
+}
+
 /* "slow" and "fast" are this host's. */
 static void
 judge_clock(struct check_report *report, const struct swf_answer *answer)
@@ -294,39 +325,22 @@ judge_clock(struct check_report *report, const struct swf_answer *answer)
 	int64_t most = answer->date + 999 - answer->sent_at;
 	int64_t off = least > 0 ? least : most < 0 ? -most : 0;
 	const char *which = least > 0 ? "slow" : "fast";
-	bool corrected =
-	    answer->class != SWF_REFUSED || !errors_may_be_clock(answer->code);
 
 	if (answer->date == -1) {
 		check_report_set(report, CHECK_CLOCK, CHECK_UNKNOWN, NULL,
 		    "the answer has no date of its own");
-		return;
-	}
-	check_report_number(report, CHECK_CLOCK, "skew_ms",
-	    least > 0  ? least
-	    : most < 0 ? most
-		       : 0);
-	if (off < 1000) {
+		off = 0;
+	} else if (off < 1000) {
 		check_report_set(report, CHECK_CLOCK, CHECK_OK, NULL,
 		    "as the service's");
-		return;
+	} else {
+		check_report_set(report, CHECK_CLOCK, CHECK_OK, NULL,
+		    "%lld s %s", (long long)off / 1000, which);
 	}
-	check_report_set(report, CHECK_CLOCK, CHECK_OK, NULL, "%lld s %s",
-	    (long long)off / 1000, which);
-	if (off > CLOCK_WRONG)
-		check_report_blame(report, CHECK_CLOCK,
-		    corrected ? CHECK_WARNING : CHECK_FAILED,
-		    corrected ? "requests are signed by the service's clock "
-				"instead; set this host's, for example by NTP"
-			      : "no signature is taken from it: set this "
-				"host's clock, for example by NTP",
-		    "this host's clock is %lld s %s", (long long)off / 1000,
-		    which);
-	else if (off > CLOCK_DRIFTS)
-		check_report_blame(report, CHECK_CLOCK, CHECK_WARNING,
-		    "set it, for example by NTP, before it is five minutes",
-		    "this host's clock is %lld s %s", (long long)off / 1000,
-		    which);
+	if (answer->date != -1)
+		check_report_number(report, CHECK_CLOCK, "skew_ms",
+		    least > 0 ? off : -off);
+	blame_clock(report, answer, off, which);
 }
 
 /* An answer without a code of SWF's is somebody else's. */

@@ -24,9 +24,6 @@ struct check_call {
 	/* Only to see whether the service is there: there are no credentials
 	 * to sign with, and it will refuse. */
 	bool probe;
-	bool is_signed;
-	const char *key_id;         /* of the credentials, if signed */
-	const char *key_source;     /* where they are from */
 	const char *proxy_variable; /* NULL: it went by no proxy */
 };
 

@@ -130,6 +130,16 @@ ask https_proxy=$p
 ok "this machine itself" contains "$work/check" '^ok +proxy +none'
 unset url
 
+ip address add 169.254.169.254/32 dev lo
+before=$(wc -l <"$work/open.log")
+env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY http_proxy=$p \
+	"$tend" check --endpoint-url "http://127.0.0.1:$plain_port" \
+	>"$work/check" 2>&1
+ok "instance metadata" grep -q \
+	'169.254.169.254: cannot connect: Connection refused: is this an EC2' \
+	"$work/check"
+is "$(wc -l <"$work/open.log")" "$before" "by no proxy"
+
 # ---- refused --------------------------------------------------------------------
 
 url=https://swf.test:8443 ask https_proxy=$p
