@@ -37,19 +37,15 @@ enum {
 struct check {
 	struct options options;
 	struct check_report report;
-	struct aws_settings settings;
+	struct service service;
 	struct aws_problems problems;
 	struct proxy proxy;
-	struct http *http;
 	struct loop *loop;
-	struct world world;
 	int tries; /* of the credentials' source */
 	struct loop_timer timer;
 	struct credentials credentials;
 	bool have_credentials;
 	struct check_call call;
-	struct keeper *keeper; /* of them; NULL: there are none */
-	struct swf_client *client;
 	int status; /* of a failure of our own; 0: none */
 };
 
@@ -58,7 +54,7 @@ struct check {
 static void
 show_profile(struct check *check)
 {
-	const char *by = check->settings.profile_source;
+	const char *by = check->service.settings.profile_source;
 
 	if (*check->problems.files.text != '\0')
 		check_report_blame(&check->report, CHECK_PROFILE, CHECK_FAILED,
@@ -66,13 +62,13 @@ show_profile(struct check *check)
 	else
 		check_report_set(&check->report, CHECK_PROFILE, CHECK_OK,
 		    by != NULL ? by : "nobody names one", "%s",
-		    check->settings.profile);
+		    check->service.settings.profile);
 }
 
 static void
 show_endpoint(struct check *check)
 {
-	const struct endpoint *endpoint = &check->settings.endpoint;
+	const struct endpoint *endpoint = &check->service.settings.endpoint;
 	struct check_report *report = &check->report;
 
 	if (*endpoint->region != '\0')
@@ -89,7 +85,7 @@ show_endpoint(struct check *check)
 static void
 show_ca(struct check *check)
 {
-	const struct aws_settings *settings = &check->settings;
+	const struct aws_settings *settings = &check->service.settings;
 	struct check_report *report = &check->report;
 	const char *named =
 	    settings->ca_file != NULL ? settings->ca_file : settings->ca_dir;
@@ -112,7 +108,7 @@ show_ca(struct check *check)
 static void
 find_proxy(struct check *check)
 {
-	const struct endpoint *endpoint = &check->settings.endpoint;
+	const struct endpoint *endpoint = &check->service.settings.endpoint;
 	char host[ENDPOINT_HOST];
 	char *port;
 
@@ -136,7 +132,7 @@ show_proxy(struct check *check)
 	struct proxy *proxy = &check->proxy;
 	char *text;
 
-	if (*check->settings.endpoint.url == '\0')
+	if (*check->service.settings.endpoint.url == '\0')
 		return;
 	find_proxy(check);
 	if (proxy->url != NULL) {
@@ -200,7 +196,7 @@ on_credentials(void *arg, const struct source_answer *answer)
 {
 	struct check *check = arg;
 	const struct source_traits *traits =
-	    source_traits(check->settings.source);
+	    source_traits(check->service.settings.source);
 
 	switch (answer->end) {
 	case SOURCE_GIVEN:
@@ -228,18 +224,18 @@ on_try(void *arg)
 {
 	struct check *check = arg;
 
-	source_ask(check->settings.source, &check->world.aws, on_credentials,
-	    check);
+	source_ask(check->service.settings.source, &check->service.world.aws,
+	    on_credentials, check);
 }
 
 static void
 begin(struct check *check)
 {
-	if (check->settings.no_sign_request) {
+	if (check->service.settings.no_sign_request) {
 		check_report_set(&check->report, CHECK_CREDENTIALS, CHECK_OK,
 		    "--no-sign-request", "none");
 		call_service(check);
-	} else if (check->settings.source == NULL) {
+	} else if (check->service.settings.source == NULL) {
 		no_credentials(check, check->problems.credentials.text);
 	} else {
 		on_try(check);
@@ -283,9 +279,9 @@ prepare_call(struct check *check)
 						       : SWF_LIST_DOMAINS,
 		.domain = options->domain,
 		.task_list = options->task_list,
-		.endpoint = &check->settings.endpoint,
+		.endpoint = &check->service.settings.endpoint,
 		.probe = !check->have_credentials &&
-			 !check->settings.no_sign_request,
+			 !check->service.settings.no_sign_request,
 		.proxy_variable =
 		    check->proxy.url == NULL ? NULL : check->proxy.variable,
 	};
@@ -295,25 +291,26 @@ prepare_call(struct check *check)
 static void
 call_service(struct check *check)
 {
+	struct service *service = &check->service;
 	struct swf_client_config config = {
-		.http = check->http,
-		.endpoint = &check->settings.endpoint,
+		.http = service->http,
+		.endpoint = &service->settings.endpoint,
 	};
 	struct buf request = BUF_INIT(SWF_REQUEST_MAX);
 	struct err err;
 
-	if (*check->settings.endpoint.url == '\0' ||
+	if (*check->service.settings.endpoint.url == '\0' ||
 	    *check->problems.ca.text != '\0') {
 		loop_stop(check->loop);
 		return;
 	}
 	prepare_call(check);
 	if (check->have_credentials)
-		check->keeper = keeper_new(source_known(&check->credentials));
-	config.keeper = check->keeper;
-	check->client = swf_client_new(&config);
+		service->keeper = keeper_new(source_known(&check->credentials));
+	config.keeper = service->keeper;
+	service->client = swf_client_new(&config);
 	make_request(check, &request);
-	if (swf_send(check->client, check->call.operation, &request,
+	if (swf_send(service->client, check->call.operation, &request,
 		CALL_TIMEOUT, on_answer, check, &err) != NULL)
 		return;
 	log_error("%s", err.text);
@@ -339,45 +336,26 @@ static int
 open_all(struct check *check, const struct inherited *inherited,
     struct err *err)
 {
-	const struct options *options = &check->options;
-	const struct aws_options asked = {
-		.region = options->region,
-		.endpoint_url = options->endpoint_url,
-		.profile = options->profile,
-		.ca_bundle = options->ca_bundle,
-		.no_sign_request = options->no_sign_request,
-		.allow_plain_http = options->allow_plain_http,
-	};
-	struct http_config http = { .user_agent = "tend/" PACKAGE_VERSION };
-
-	if (check_words(options, err) == -1)
+	if (check_words(&check->options, err) == -1 ||
+	    service_look(&check->service, &check->options, &check->problems,
+		err) == -1)
 		return -1;
-	(void)aws_settings_look(&check->settings, &asked, &check->problems);
-	http.ca_file = check->settings.ca_file;
-	http.ca_dir = check->settings.ca_dir;
-	http.allow_plain = !check->settings.endpoint.tls;
-	check->http = http_new(&http, err);
-	if (check->http == NULL)
-		return -1;
-	check->loop = loop_new(check->http, err);
+	check->loop = loop_new(check->service.http, err);
 	if (check->loop == NULL)
 		return -1;
-	world_init(&check->world, check->http, check->loop, inherited);
+	service_start(&check->service, check->loop, inherited);
 	return 0;
 }
 
 static void
 close_all(struct check *check)
 {
-	swf_client_free(check->client);
-	keeper_free(check->keeper);
-	if (check->settings.source != NULL)
-		source_forget(check->settings.source);
-	world_clear(&check->world);
+	if (check->service.settings.source != NULL)
+		source_forget(check->service.settings.source);
+	service_stop(&check->service);
 	loop_free(check->loop);
-	http_free(check->http);
+	service_close(&check->service);
 	credentials_clear(&check->credentials);
-	aws_settings_clear(&check->settings);
 	check_report_clear(&check->report);
 }
 
@@ -424,7 +402,6 @@ check_main(int argc, char **argv, struct inherited *inherited)
 
 	/* Nothing is left behind, so a signal ends it as any program. */
 	signals_keep(inherited, NULL, 0);
-	service_keep_secrets();
 	if (options_read(&check.options, OPTIONS_CHECK, argc, argv, &err) ==
 	    -1) {
 		log_error("%s", err.text);
