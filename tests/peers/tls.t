@@ -75,12 +75,23 @@ refused "one that is not valid yet" \
 
 # ---- versions of TLS ---------------------------------------------------------------
 
+# On a host where OpenSSL takes everything, what counts is tend's own minimum.
+cat >"$work/lax.conf" <<'END'
+openssl_conf = all
+[all]
+ssl_conf = ssl
+[ssl]
+system_default = lax
+[lax]
+MinProtocol = TLSv1
+CipherString = DEFAULT@SECLEVEL=0
+END
+export OPENSSL_CONF=$work/lax.conf
 check --endpoint-url "$(at tls11)" --ca-bundle "$work/ca.pem"
 refused "TLS 1.1" 'TLS handshake failed: .*: it does not speak TLS 1.2'
-# The listener would do for others.
-ok "though others would take it" bash -c "openssl s_client -tls1_1 \
-	-cipher DEFAULT@SECLEVEL=0 -connect 127.0.0.1:$(tls_port tls11) \
-	</dev/null 2>&1 | grep -q 'Protocol *: TLSv1.1'"
+ok "though others here would take it" curl -sS -o "$work/curl" \
+	--cacert "$work/ca.pem" --tlsv1.0 "$(at tls11)"
+unset OPENSSL_CONF
 for name in tls12 tls13; do
 	check --endpoint-url "$(at $name)" --ca-bundle "$work/ca.pem"
 	good "$name"
