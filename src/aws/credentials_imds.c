@@ -25,6 +25,7 @@
 #include "aws/credentials_json.h"
 #include "aws/http.h"
 #include "aws/metadata.h"
+#include "aws/said.h"
 #include "aws/world.h"
 #include "base/mem.h"
 
@@ -300,32 +301,26 @@ clear(struct source *source)
 	free(imds->lacking);
 }
 
-/* A setting and who says it; NULL: nobody does. */
-struct said {
-	const char *value;
-	const char *name;
-};
-
-static struct said
-look_up(const struct provider_input *input, const char *variable,
-    const char *key)
+/* A variable, else a key of the profile in use. */
+static void
+look_up(struct said *said, const struct provider_input *input,
+    const char *variable, const char *key)
 {
-	struct said said = { provider_getenv(variable), variable };
-
-	if (said.value == NULL) {
-		said.value = profiles_get(input->profiles, input->profile, key);
-		said.name = key;
-	}
-	return said;
+	*said = (struct said){ 0 };
+	(void)(said_in_environment(said, variable) ||
+	       said_in_profile(said, input->profiles, key));
 }
 
-/* A whole number from 1 to "most"; if it is not said, *value stays. */
+/* A whole number from 1 to "most"; if nobody says it, *value stays. */
 static int
-take_number(struct said said, int most, int *value, struct err *err)
+find_number(const struct provider_input *input, const char *variable,
+    const char *key, int most, int *value, struct err *err)
 {
 	const char *problem = NULL;
+	struct said said;
 	long long number;
 
+	look_up(&said, input, variable, key);
 	if (said.value == NULL)
 		return 0;
 	number = strtonum(said.value, 1, most, &problem);
@@ -334,28 +329,37 @@ take_number(struct said said, int most, int *value, struct err *err)
 		return 0;
 	}
 	return err_set(err, "%s: '%s' is not a whole number from 1 to %d",
-	    said.name, said.value, most);
+	    said.source, said.value, most);
+}
+
+/* Sets *six. */
+static int
+find_mode(const struct provider_input *input, bool *six, struct err *err)
+{
+	struct said mode;
+
+	look_up(&mode, input, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+	    "ec2_metadata_service_endpoint_mode");
+	*six = mode.value != NULL && strcasecmp(mode.value, "IPv6") == 0;
+	if (mode.value == NULL || *six || strcasecmp(mode.value, "IPv4") == 0)
+		return 0;
+	return err_set(err, "%s: '%s' is neither IPv4 nor IPv6", mode.source,
+	    mode.value);
 }
 
 /* The URL's beginning as a new string; NULL with "err". */
 static char *
 find_base(const struct provider_input *input, struct err *err)
 {
-	struct said endpoint =
-	    look_up(input, "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-		"ec2_metadata_service_endpoint");
-	struct said mode =
-	    look_up(input, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
-		"ec2_metadata_service_endpoint_mode");
-	bool six = mode.value != NULL && strcasecmp(mode.value, "IPv6") == 0;
 	struct metadata_url url;
+	struct said endpoint;
 	size_t len;
+	bool six;
 
-	if (mode.value != NULL && !six && strcasecmp(mode.value, "IPv4") != 0) {
-		(void)err_set(err, "%s: '%s' is neither IPv4 nor IPv6",
-		    mode.name, mode.value);
+	if (find_mode(input, &six, err) == -1)
 		return NULL;
-	}
+	look_up(&endpoint, input, "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+	    "ec2_metadata_service_endpoint");
 	if (endpoint.value == NULL)
 		return mem_string(six ? "http://[fd00:ec2::254]"
 				      : "http://169.254.169.254");
@@ -364,7 +368,7 @@ find_base(const struct provider_input *input, struct err *err)
 		(void)err_set(err,
 		    "%s: it is not a URL that can be used: it must be like "
 		    "http://169.254.169.254",
-		    endpoint.name);
+		    endpoint.source);
 		return NULL;
 	}
 	len = strlen(url.rest);
@@ -409,12 +413,10 @@ provider_imds(const struct provider_input *input, struct source **source,
 
 	if (disabled != NULL && strcasecmp(disabled, "true") == 0)
 		return PROVIDER_ABSENT;
-	if (take_number(look_up(input, "AWS_METADATA_SERVICE_TIMEOUT",
-			    "metadata_service_timeout"),
-		TIMEOUT_MAX, &timeout, err) == -1 ||
-	    take_number(look_up(input, "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
-			    "metadata_service_num_attempts"),
-		TRIES_MAX, &tries, err) == -1)
+	if (find_number(input, "AWS_METADATA_SERVICE_TIMEOUT",
+		"metadata_service_timeout", TIMEOUT_MAX, &timeout, err) == -1 ||
+	    find_number(input, "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
+		"metadata_service_num_attempts", TRIES_MAX, &tries, err) == -1)
 		return PROVIDER_BROKEN;
 	base = find_base(input, err);
 	if (base == NULL)

@@ -37,12 +37,14 @@ static const struct credentials_form form = {
 	.version = 1,
 };
 
-/* How it ended, if not well. */
+/* How it ended, if not well; a failure of today need not be one of tomorrow. */
 static int
-check_end(const struct aws_program_end *end, struct err *err)
+check_end(const struct aws_program_end *end, enum source_end *how,
+    struct err *err)
 {
 	char name[SIGNAME_TEXT];
 
+	*how = end->too_long ? SOURCE_DENIED : SOURCE_FAILED;
 	if (end->timed_out)
 		return err_set(err, "did not end within %d s and was killed",
 		    TIMEOUT / 1000);
@@ -65,24 +67,25 @@ check_end(const struct aws_program_end *end, struct err *err)
 /* What it printed, if that is of use. */
 static int
 take_output(struct credentials *credentials, const struct aws_program_end *end,
-    struct err *err)
+    enum source_end *how, struct err *err)
 {
 	struct err problem;
 
+	*how = SOURCE_DENIED;
 	if (credentials_json(credentials, &form, end->output, end->output_len,
 		&problem) == -1)
 		return err_set(err, "printed what %s", problem.text);
 	if (credentials->expires_at > clock_wall())
 		return 0;
+	*how = SOURCE_FAILED;
 	return err_set(err, "printed credentials that have expired already");
 }
 
 static void
-fail(struct process *mine, const char *problem)
+fail(struct process *mine, enum source_end how, const char *problem)
 {
-	source_fail(&mine->source, SOURCE_FAILED,
-	    "%s: credential_process: '%.100s' %s", mine->place, mine->words[0],
-	    problem);
+	source_fail(&mine->source, how, "%s: credential_process: '%.100s' %s",
+	    mine->place, mine->words[0], problem);
 }
 
 static void
@@ -90,14 +93,15 @@ on_end(void *arg, const struct aws_program_end *end)
 {
 	struct process *mine = arg;
 	struct credentials credentials = { 0 };
+	enum source_end how;
 	struct err problem;
 
 	mine->running = NULL;
-	if (check_end(end, &problem) == 0 &&
-	    take_output(&credentials, end, &problem) == 0)
+	if (check_end(end, &how, &problem) == 0 &&
+	    take_output(&credentials, end, &how, &problem) == 0)
 		source_give(&mine->source, &credentials);
 	else
-		fail(mine, problem.text);
+		fail(mine, how, problem.text);
 	credentials_clear(&credentials);
 }
 
@@ -115,7 +119,7 @@ ask(struct source *source)
 
 	mine->running = world->run(world->arg, &program, &problem);
 	if (mine->running == NULL)
-		source_fail(source, SOURCE_FAILED, "%s: credential_process: %s",
+		source_fail(source, SOURCE_DENIED, "%s: credential_process: %s",
 		    mine->place, problem.text);
 }
 

@@ -33,22 +33,6 @@ present(const struct provider_input *input, const char *name)
 		   : name;
 }
 
-/* IAM Identity Center: any of its keys in the profile. */
-enum provider_verdict
-provider_sso(const struct provider_input *input, struct source **source,
-    struct err *err)
-{
-	static const char *const keys[] = { "sso_session", "sso_start_url",
-		"sso_account_id", "sso_role_name" };
-	const char *what = NULL;
-
-	(void)source;
-	for (size_t i = 0; what == NULL && i < sizeof(keys) / sizeof(*keys);
-	     i++)
-		what = present(input, keys[i]);
-	return refuse_profile(input, what, err);
-}
-
 /* "aws login" */
 enum provider_verdict
 provider_login(const struct provider_input *input, struct source **source,

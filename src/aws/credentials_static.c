@@ -24,8 +24,9 @@ look(const struct provider_input *input, enum profile_file file,
 	    "aws_access_key_id");
 	const char *secret = profiles_get_from(profiles, input->profile, file,
 	    "aws_secret_access_key");
+	/* The old name of the token; it still wins. */
 	const char *token = profiles_get_from(profiles, input->profile, file,
-	    "aws_session_token");
+	    "aws_security_token");
 	enum provider_verdict verdict;
 	char *text;
 
@@ -42,7 +43,7 @@ look(const struct provider_input *input, enum profile_file file,
 	}
 	if (token == NULL)
 		token = profiles_get_from(profiles, input->profile, file,
-		    "aws_security_token");
+		    "aws_session_token");
 	text = mem_format("profile '%s' in %s", input->profile,
 	    profiles_path(profiles, file));
 	verdict = source_fixed(source, names[file], id, secret, token, text);

@@ -55,11 +55,13 @@ ask(struct source *source)
 	struct err problem;
 	char *token = token_file_read(mine->path, mine->place, &problem);
 
-	if (token != NULL) {
-		request.token = token;
-		mine->call = sts_start(source->world->http, &request, on_answer,
-		    mine, &problem);
+	if (token == NULL) {
+		source_fail(source, SOURCE_DENIED, "%s", problem.text);
+		return;
 	}
+	request.token = token;
+	mine->call =
+	    sts_start(source->world->http, &request, on_answer, mine, &problem);
 	credentials_cleanse(token);
 	if (mine->call == NULL)
 		source_fail(source, SOURCE_FAILED, "%s", problem.text);

@@ -118,7 +118,9 @@ check_region(const char *region, const char *source, struct err *err)
 	static const char set[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 	size_t len = strlen(region);
 
-	if (len > 0 && len < ENDPOINT_REGION && strspn(region, set) == len)
+	if (len > 0 && len < ENDPOINT_REGION && strspn(region, set) == len &&
+	    strspn(region, "0123456789") < len && region[0] != '-' &&
+	    region[len - 1] != '-')
 		return 0;
 	return err_set(err,
 	    "%s: '%s' is not a region: it must be like "

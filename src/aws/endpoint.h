@@ -6,7 +6,8 @@
  * it was said ("--endpoint-url", "AWS_REGION", "profile 'x'"), which errors
  * name.  aws/settings.h collects it.
  *
- * A region is 1 to 63 of a-z, 0-9 and "-".  It is needed, because it is part
+ * A region is 1 to 63 of a-z, 0-9 and "-", not digits alone and without a "-"
+ * at its ends: it becomes a label of a host name.  It is needed, because it is part
  * of every signature; only an endpoint on this machine (127.0.0.0/8, [::1],
  * localhost) does without: then it is us-east-1.
  *

@@ -85,13 +85,35 @@ http_new(const struct http_config *config, struct err *err)
 }
 
 static void
+cleanse(char *text, size_t len)
+{
+	if (text != NULL)
+		explicit_bzero(text, len);
+	free(text);
+}
+
+/* Overwrites what was sent and received: any of it may have been a secret. */
+static void
+forget_exchange(struct http_transfer *transfer)
+{
+	struct buf *received = &transfer->received;
+
+	cleanse(transfer->header_text, transfer->header_size);
+	cleanse(transfer->body, transfer->body_len);
+	transfer->header_text = NULL;
+	transfer->body = NULL;
+	if (received->data != NULL)
+		explicit_bzero(received->data, received->cap);
+	buf_reset(received);
+}
+
+static void
 free_transfer(struct http_transfer *transfer)
 {
 	if (transfer == NULL)
 		return;
 	curl_easy_cleanup(transfer->easy);
-	free(transfer->header_text);
-	free(transfer->body);
+	forget_exchange(transfer);
 	free(transfer->resolve_text);
 	free(transfer->url);
 	buf_clear(&transfer->received);
@@ -143,8 +165,11 @@ take_transfer(struct http *http)
 	transfer = mem_new(1, sizeof(*transfer));
 	transfer->http = http;
 	buf_init(&transfer->received, HTTP_ANSWER_MAX);
+	/* Most answers fit: they are not moved, and leave no copies behind. */
+	(void)buf_reserve(&transfer->received, HTTP_RECEIVE_BUFFER - 1);
 	transfer->easy = curl_easy_init();
 	if (transfer->easy == NULL) {
+		buf_clear(&transfer->received);
 		free(transfer);
 		return NULL;
 	}
@@ -162,10 +187,7 @@ give_back(struct http_transfer *transfer)
 		free_transfer(transfer);
 		return;
 	}
-	free(transfer->header_text);
-	free(transfer->body);
-	transfer->header_text = NULL;
-	transfer->body = NULL;
+	forget_exchange(transfer);
 	/* An answer is usually a few bytes: do not keep a large one's room. */
 	if (transfer->received.cap > HTTP_RECEIVE_BUFFER)
 		buf_clear(&transfer->received);
@@ -187,6 +209,7 @@ copy_headers(struct http_transfer *transfer, const char *const *headers)
 		size += strlen(headers[count]) + 1;
 	}
 	transfer->header_text = to = mem_new(size, 1);
+	transfer->header_size = size;
 	for (size_t i = 0; i < count; i++) {
 		size_t len = strlen(headers[i]) + 1;
 

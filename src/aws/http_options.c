@@ -343,6 +343,7 @@ set_body(struct http_transfer *transfer, const struct http_request *request)
 		return;
 	}
 	transfer->body = mem_copy(request->body, request->body_len);
+	transfer->body_len = request->body_len;
 	(void)curl_easy_setopt(easy, CURLOPT_POST, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body);
 	(void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,

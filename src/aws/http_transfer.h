@@ -37,7 +37,9 @@ struct http_transfer {
 	/* The request; libcurl reads these until the transfer ends. */
 	struct curl_slist header[HTTP_HEADERS_MAX];
 	char *header_text;
+	size_t header_size;
 	char *body;
+	size_t body_len;
 	struct curl_slist resolve;
 	char *resolve_text;
 	char host[HTTP_HOST];      /* without port and brackets */

@@ -144,8 +144,8 @@ is_same(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* Takes a set over, as a whole. */
-static void
+/* Takes a set over, as a whole.  Whether it is another than before. */
+static bool
 take(struct keeper *k, const struct credentials *given)
 {
 	bool same =
@@ -160,6 +160,7 @@ take(struct keeper *k, const struct credentials *given)
 		k->generation++;
 	k->denied = false;
 	k->problem.text[0] = '\0';
+	return !same;
 }
 
 static void
@@ -180,12 +181,13 @@ static void
 given(struct keeper *k, const struct credentials *credentials)
 {
 	int64_t left = credentials->expires_at;
+	bool newer;
 	bool again;
 
 	if (left != INSTANT_NEVER)
 		left -= clock_wall() + k->skew;
-	take(k, credentials);
-	again = refresh_given(&k->refresh, left, clock_boot());
+	newer = take(k, credentials);
+	again = refresh_given(&k->refresh, left, newer, clock_boot());
 	log_given(k, left, again);
 }
 

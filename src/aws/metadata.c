@@ -79,6 +79,9 @@ append_excerpt(struct buf *out, const char *body, size_t len)
 {
 	struct buf valid = BUF_INIT(EXCERPT_READ * UTF8_BYTES_PER_UNIT);
 
+	/* Credentials after all. */
+	if (memmem(body, len, "AccessKey", 9) != NULL)
+		return;
 	len = len < EXCERPT_READ ? len : EXCERPT_READ;
 	if (utf8_repair(&valid, body, len) == 0 &&
 	    valid.len > strspn(valid.data, " \t\r\n") &&
@@ -100,7 +103,7 @@ metadata_problem(const struct http_answer *answer, struct err *err)
 		return;
 	}
 	(void)buf_format(&text, "HTTP status %d", answer->status);
-	if (answer->body_len > 0 && answer->status != 200)
+	if (answer->body_len > 0 && answer->status >= 400)
 		append_excerpt(&text, answer->body, answer->body_len);
 	(void)err_set(err, "%s", text.data);
 	buf_clear(&text);

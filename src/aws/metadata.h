@@ -34,9 +34,8 @@ int metadata_url_parse(struct metadata_url *parsed, const char *url);
 extern const struct credentials_form metadata_form;
 
 /*
- * Says what became of a request: its transport's problem, or the status and
- * how the answer begins if that is text: "HTTP status 404: not found".  Not for
- * answers of 200, which hold secrets.
+ * Says what became of a request: its transport's problem, or the status and,
+ * of a refusal that is text, how it begins: "HTTP status 404: not found".
  */
 void metadata_problem(const struct http_answer *answer, struct err *err);
 

@@ -53,8 +53,9 @@ getenv_or_null(const char *name)
 	return value == NULL || *value == '\0' ? NULL : value;
 }
 
-static const char *
-home(void)
+/* HOME, else what the password database has. */
+const char *
+profiles_home(void)
 {
 	const char *home = getenv_or_null("HOME");
 	const struct passwd *user;
@@ -72,9 +73,10 @@ find_path(enum profile_file file)
 	const char *path = getenv_or_null(files[file].variable);
 
 	if (path == NULL)
-		return mem_format("%s/%s", home(), files[file].in_home);
+		return mem_format("%s/%s", profiles_home(),
+		    files[file].in_home);
 	if (path[0] == '~' && (path[1] == '/' || path[1] == '\0'))
-		return mem_format("%s%s", home(), path + 1);
+		return mem_format("%s%s", profiles_home(), path + 1);
 	return mem_string(path);
 }
 
@@ -139,6 +141,20 @@ load_file(struct profiles *profiles, enum profile_file file, struct err *err)
 	return result;
 }
 
+/* In the credentials file all of a header is a name: [a b] is of "a b". */
+static bool
+is_whole_header(const struct entry *entry, const char *name)
+{
+	size_t len = strlen(entry->kind);
+
+	if (len > 0) {
+		if (strncmp(entry->kind, name, len) != 0 || name[len] != ' ')
+			return false;
+		name += len + 1;
+	}
+	return strcmp(entry->section, name) == 0;
+}
+
 /*
  * How well a section's header names profile "name": 0 not at all; in the
  * config file [profile default] beats [default].
@@ -146,10 +162,10 @@ load_file(struct profiles *profiles, enum profile_file file, struct err *err)
 static int
 names_profile(const struct entry *entry, const char *name)
 {
+	if (entry->file == PROFILE_CREDENTIALS)
+		return is_whole_header(entry, name) ? 1 : 0;
 	if (strcmp(entry->section, name) != 0)
 		return 0;
-	if (entry->file == PROFILE_CREDENTIALS)
-		return entry->kind[0] == '\0' ? 1 : 0;
 	if (strcmp(entry->kind, "profile") == 0)
 		return 2;
 	return entry->kind[0] == '\0' && strcmp(name, "default") == 0 ? 1 : 0;

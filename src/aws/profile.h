@@ -27,6 +27,9 @@ enum profile_file { PROFILE_CONFIG, PROFILE_CREDENTIALS };
 struct profiles *profiles_load(const char *option, struct err *err);
 void profiles_free(struct profiles *);
 
+/* The home directory, by which "~" is meant. */
+const char *profiles_home(void);
+
 /* Name of the profile in use. */
 const char *profiles_name(const struct profiles *);
 

@@ -88,9 +88,9 @@ provider_look provider_imds;
 provider_look provider_assume_role;
 provider_look provider_web_identity;
 provider_look provider_process;
+provider_look provider_sso;
 
 /* credentials_refused.c: recognised, and refused by name */
-provider_look provider_sso;
 provider_look provider_login;
 
 /* A new source of "size" bytes, zero after its head; "text" is copied. */

@@ -100,20 +100,33 @@ plan(struct refresh *r, int64_t now)
 	}
 }
 
+/* The next asking for something that the service takes. */
+static void
+hurry(struct refresh *r, int64_t now)
+{
+	r->early = -1;
+	r->refusals++;
+	ask_at(r, r->refusals == 1 ? now : now + backoff(r, r->refusals - 1));
+}
+
 bool
-refresh_given(struct refresh *r, int64_t left, int64_t now)
+refresh_given(struct refresh *r, int64_t left, bool newer, int64_t now)
 {
 	bool said = r->said;
 
 	r->asking = false;
 	r->have = true;
-	r->refused = false;
 	r->said = false;
 	r->failures = 0;
 	r->life = left;
 	r->expires_at =
 	    r->traits.fixed ? INSTANT_NEVER : instant_add(now, left);
-	plan(r, now);
+	if (newer)
+		r->refused = false;
+	if (r->refused)
+		hurry(r, now);
+	else
+		plan(r, now);
 	return said;
 }
 
@@ -166,9 +179,7 @@ refresh_refused(struct refresh *r, int64_t now)
 	if (r->traits.fixed || !r->have || r->refused)
 		return;
 	r->refused = true;
-	r->refusals++;
-	r->early = -1;
-	ask_at(r, r->refusals == 1 ? now : now + backoff(r, r->refusals - 1));
+	hurry(r, now);
 }
 
 void

@@ -15,8 +15,9 @@
  *   a failure        1 s, doubling to a minute; of a stable source whose set
  *                    has expired 10 to 15 minutes
  *   denied           5 to 10 minutes
- *   refused          by the service: at once; again and again with no call
- *                    that it takes in between: 1 s, doubling to a minute
+ *   refused          by the service: at once; if the source has no other
+ *                    keys yet, or these are refused too: 1 s, doubling to a
+ *                    minute, until the service takes some
  *
  * A source has its own rest between two askings, and in none of these cases
  * is one that answers asked more than once a minute for nothing.
@@ -69,9 +70,10 @@ void refresh_asked(struct refresh *, int64_t now);
 
 /*
  * It has given a set with "left" ms to live by the service's clock, or
- * INSTANT_NEVER.  True if a person was told that it did not work.
+ * INSTANT_NEVER; "newer": other keys than before.  True if a person was told
+ * that it did not work.
  */
-bool refresh_given(struct refresh *, int64_t left, int64_t now);
+bool refresh_given(struct refresh *, int64_t left, bool newer, int64_t now);
 
 /* It has failed for now, or "denied": until somebody changes something. */
 enum refresh_verdict refresh_failed(struct refresh *, bool denied, int64_t now);

@@ -24,7 +24,7 @@
  * the session token.  Keys derived on the way are overwritten before the
  * function returns.
  *
- * The only module that knows OpenSSL.
+ * With aws/sha1.h the only module that knows OpenSSL.
  */
 #ifndef AWS_SIGV4_H
 #define AWS_SIGV4_H

@@ -13,7 +13,6 @@
 #include "base/buf.h"
 #include "text/json.h"
 #include "text/oneline.h"
-#include "text/utf8.h"
 #include "text/xmltag.h"
 
 enum { VALUE_MAX = CREDENTIALS_TOKEN_MAX + 1, EXCERPT_MAX = 4096 };
@@ -102,27 +101,6 @@ sts_answer_credentials(struct credentials *credentials, const char *operation,
 	return credentials_json(credentials, &form, body, len, err);
 }
 
-/*
- * A service's own words, on one line, as many as fit: a column takes a byte
- * of ASCII, at most two of anything else.
- */
-static void
-set_words(char *to, size_t size, const char *words)
-{
-	struct buf valid = BUF_INIT(SIZE_MAX / 4);
-	struct buf line = BUF_INIT(SIZE_MAX / 4);
-
-	(void)utf8_repair(&valid, words, strlen(words));
-	(void)oneline_append(&line, valid.len > 0 ? valid.data : "", size - 1);
-	if (line.len >= size) {
-		buf_reset(&line);
-		(void)oneline_append(&line, valid.data, (size - 1) / 2);
-	}
-	(void)strlcpy(to, line.len > 0 ? line.data : "", size);
-	buf_clear(&valid);
-	buf_clear(&line);
-}
-
 static void
 read_json_fault(struct sts_fault *fault, const char *body, size_t len)
 {
@@ -132,9 +110,9 @@ read_json_fault(struct sts_fault *fault, const char *body, size_t len)
 	const char *message = swf_json_string(error, "Message");
 
 	if (code != NULL)
-		set_words(fault->code, STS_CODE, code);
+		oneline_copy(fault->code, STS_CODE, code);
 	if (message != NULL)
-		set_words(fault->message, STS_MESSAGE, message);
+		oneline_copy(fault->message, STS_MESSAGE, message);
 	cJSON_Delete(root);
 }
 
@@ -144,10 +122,10 @@ read_xml_fault(struct sts_fault *fault, const char *body, size_t len)
 	struct buf value = BUF_INIT(EXCERPT_MAX);
 
 	if (xmltag_find(body, len, "Code", &value) == 0)
-		set_words(fault->code, STS_CODE, value.data);
+		oneline_copy(fault->code, STS_CODE, value.data);
 	buf_reset(&value);
 	if (xmltag_find(body, len, "Message", &value) == 0)
-		set_words(fault->message, STS_MESSAGE, value.data);
+		oneline_copy(fault->message, STS_MESSAGE, value.data);
 	buf_clear(&value);
 }
 

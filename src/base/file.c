@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,6 +80,46 @@ file_read_regular(const char *path, struct buf *text)
 		return -1;
 	}
 	return read_and_close(fd, text);
+}
+
+static int
+write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+file_replace(const char *path, const void *data, size_t len)
+{
+	char *other = mem_format("%s.XXXXXX", path);
+	int fd = mkostemp(other, O_CLOEXEC); /* with mode 0600 */
+	int saved, status = fd;
+
+	if (fd != -1) {
+		status = write_all(fd, data, len);
+		if (close(fd) == -1)
+			status = -1;
+		if (status == 0)
+			status = rename(other, path);
+		saved = errno;
+		if (status == -1)
+			(void)unlink(other);
+		errno = saved;
+	}
+	saved = errno;
+	free(other);
+	errno = saved;
+	return status;
 }
 
 char *

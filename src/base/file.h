@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading files whole.
+ * Reading files whole, and writing them.
  */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
@@ -21,6 +21,13 @@ int file_read_open(int fd, struct buf *text);
  * is not one is EINVAL, whether it could be read or not.
  */
 int file_read_regular(const char *path, struct buf *text);
+
+/*
+ * Puts a file with these bytes, readable by its owner alone, in the place of
+ * what is there; whoever reads meanwhile has the old one or the new one.  It
+ * need not survive a crash of the machine.  Returns 0, or -1 with errno.
+ */
+int file_replace(const char *path, const void *data, size_t len);
 
 /*
  * The path from the root, as a new string: the process may change its

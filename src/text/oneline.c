@@ -4,7 +4,11 @@
 #include "text/oneline.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "text/utf8.h"
 
 static const char mark[] = "...";
 
@@ -124,4 +128,23 @@ oneline_append(struct buf *out, const char *text, size_t columns)
 	out->len = from + kept;
 	out->data[out->len] = '\0';
 	return columns > MARK ? buf_append(out, mark, MARK) : 0;
+}
+
+/* A column takes a byte of ASCII, at most two of anything else. */
+void
+oneline_copy(char *to, size_t size, const char *text)
+{
+	struct buf valid = BUF_INIT(SIZE_MAX / 4);
+	struct buf line = BUF_INIT(SIZE_MAX / 4);
+
+	(void)utf8_repair(&valid, text, strlen(text));
+	if (valid.len > 0)
+		(void)oneline_append(&line, valid.data, size - 1);
+	if (line.len >= size) {
+		buf_reset(&line);
+		(void)oneline_append(&line, valid.data, (size - 1) / 2);
+	}
+	(void)snprintf(to, size, "%s", line.len > 0 ? line.data : "");
+	buf_clear(&valid);
+	buf_clear(&line);
 }

@@ -22,6 +22,12 @@
  */
 int oneline_append(struct buf *out, const char *text, size_t columns);
 
+/*
+ * Writes text of others, which may be any bytes, into "size" bytes with a NUL
+ * at the end: as much of it as fits, on one line.
+ */
+void oneline_copy(char *to, size_t size, const char *text);
+
 /* The columns that "len" bytes of such a line take. */
 size_t oneline_columns(const char *text, size_t len);
 

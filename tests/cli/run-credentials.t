@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Where region and credentials come from, and what is said when they do not:
-# none, half of them, a profile that is not there, a broken file, a provider
-# that tend does not have.  Nothing is sent in any of these.
+# none, half of them, a profile that is not there, a broken file, providers
+# that are not configured well.  Nothing is sent to SWF in any of these.
 
 . "${TEND_SOURCE:?}/tests/cli/run.sh"
 service_start
+# The end of the chain is there without being configured.
+export AWS_EC2_METADATA_DISABLED=true
 
 started=$work/started
 mkdir -p "$work/.aws"
@@ -80,12 +82,29 @@ cat >"$config" <<-'END'
 	region = eu-west-1
 	[profile role]
 	role_arn = arn:aws:iam::1:role/x
+	source_profile = role
+	[profile both]
+	role_arn = arn:aws:iam::1:role/x
 	source_profile = default
+	credential_source = Environment
+	[profile mfa]
+	role_arn = arn:aws:iam::1:role/x
+	source_profile = default
+	mfa_serial = x
 	[profile sso]
 	sso_session = corp
 	sso_account_id = 1
+	[profile signed-out]
+	sso_account_id = 1
+	sso_role_name = r
+	sso_region = eu-west-1
+	sso_start_url = https://x
 	[profile process]
-	credential_process = /bin/false
+	credential_process = nosuchprogram
+	[profile junk]
+	credential_process = echo hushhush
+	[profile quote]
+	credential_process = get 'x
 	[profile web]
 	web_identity_token_file = /nonexistent
 	role_arn = arn:aws:iam::1:role/x
@@ -111,27 +130,60 @@ refused "a profile with no credentials" "no credentials.*'bare'" \
 refused "keys in the environment do not count beside --profile" \
 	"no credentials.*--profile" "$id" "$secret" -- "${here[@]}" \
 	--profile bare
-for name in role:role_arn sso:sso_session process:credential_process \
-	web:web_identity_token_file login:login_session; do
-	refused "a provider that tend does not have: ${name#*:}" \
-		"'${name%:*}'.*${name#*:}.*cannot.*export-credentials" \
-		-- "${here[@]}" --profile "${name%:*}"
-done
+refused "a provider that tend does not have" \
+	"'login'.*login_session.*cannot.*export-credentials" \
+	-- "${here[@]}" --profile login
+refused "a role that is its own source" \
+	"'role' \($config:5\): a loop of source_profile: role -> role" \
+	-- "${here[@]}" --profile role
+refused "a role with two sources" "'both'.*one of them" \
+	-- "${here[@]}" --profile both
+refused "a role that wants a code" "'mfa'.*mfa_serial" \
+	-- "${here[@]}" --profile mfa
+refused "a session that is not there" "'sso'.*sso-session corp" \
+	-- "${here[@]}" --profile sso
+refused "a program with an open quote" "'quote'.*not closed" \
+	-- "${here[@]}" --profile quote
 refused "a services section that is not there" 'services none' \
 	-- --profile services
 refused "a switch that is neither true nor false" \
 	"use_fips_endpoint.*'perhaps'.*true nor false" -- --profile fips
 
+# What is found to be wrong only when it is asked, of the first heartbeat.
+# asked NAME ERE [OPTION]...
+asked() {
+	local name=$1 ere=$2
+	shift 2
+	"$tend" run --task-token x "${here[@]}" "$@" -- touch "$started" \
+		>"$work/out" 2>"$work/err" </dev/null
+	is "$?" 125 "$name"
+	like "$(<"$work/err")" "$ere" "$name: it is said why"
+	unlike "$(<"$work/err")" hushhush "$name: no secret is shown"
+	ok "$name: nothing is started" test ! -e "$started"
+}
+
+asked "nobody is signed in" \
+	"'signed-out'.*No such file.*'aws sso login --profile signed-out'" \
+	--profile signed-out
+asked "no such program" \
+	"'process' \($config:[0-9]+\): credential_process.*nosuchprogram" \
+	--profile process
+asked "a program that prints junk" \
+	"'junk'.*credential_process: 'echo' printed what is not a JSON" \
+	--profile junk
+asked "a token file that is not there" \
+	"'web'.*/nonexistent: No such file" --profile web
+
 mv "$secrets" "$secrets.good"
-refused "a web identity in the environment" \
-	'AWS_WEB_IDENTITY_TOKEN_FILE.*cannot' \
+refused "a web identity without a role" \
+	'AWS_WEB_IDENTITY_TOKEN_FILE.*AWS_ROLE_ARN' \
 	AWS_WEB_IDENTITY_TOKEN_FILE=/x -- "${here[@]}"
-refused "a container's credentials" \
-	'AWS_CONTAINER_CREDENTIALS_FULL_URI.*cannot' \
+refused "a container URI to a forbidden host" \
+	'AWS_CONTAINER_CREDENTIALS_FULL_URI' \
 	AWS_CONTAINER_CREDENTIALS_FULL_URI=http://x -- "${here[@]}"
-refused "a container's credentials, relative" \
-	'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI.*cannot' \
-	AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/x -- "${here[@]}"
+refused "an endpoint of STS that is none" "AWS_ENDPOINT_URL_STS.*ftp:" \
+	AWS_WEB_IDENTITY_TOKEN_FILE=/x AWS_ROLE_ARN=arn:aws:iam::1:role/x \
+	AWS_ENDPOINT_URL_STS=ftp://x -- "${here[@]}"
 mv "$secrets.good" "$secrets"
 
 # ---- broken files ------------------------------------------------------------

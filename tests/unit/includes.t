@@ -86,7 +86,7 @@ is "$unknown" "" "every folder of src has its layer"
 call='(^|[^[:alnum:]_.>])'
 fences="
 curl       | #include <curl/ | aws/http*.[ch]
-openssl    | #include <openssl/ | aws/sigv4.c
+openssl    | #include <openssl/ | aws/sigv4.c aws/sha1.c
 cjson      | #include <cjson/ | aws/swf*.c aws/credentials*.c aws/sts_answer.c swf-local/*
 microhttpd | #include <microhttpd | swf-local/* tend/listen.c
 new processes | $call(v?fork|clone3?|_Fork|popen|system|exec[lv]p?e?) *\\( | guard/*

@@ -154,8 +154,11 @@ test_junk(void **state)
 		if (i > 0)
 			rig_ask_only();
 		end(0, junk[i].output);
-		RIG_FAILED(SOURCE_FAILED, "profile 'p'", "/.aws/config:2",
-		    "credential_process: 'get'", junk[i].said);
+		rig_failed(strstr(junk[i].said, "expired") != NULL
+			       ? SOURCE_FAILED
+			       : SOURCE_DENIED,
+		    (const char *const[]){ "profile 'p'", "/.aws/config:2",
+			"credential_process: 'get'", junk[i].said, NULL });
 		assert_null(strstr(rig.problem.text, "s3cret"));
 	}
 }
@@ -186,8 +189,9 @@ test_ends(void **state)
 		how.output = HEAD "\"SecretAccessKey\":\"s3cret\"}";
 		how.output_len = strlen(how.output);
 		program.done(program.arg, &how);
-		RIG_FAILED(SOURCE_FAILED, "credential_process: 'get'",
-		    rows[i].said);
+		rig_failed(how.too_long ? SOURCE_DENIED : SOURCE_FAILED,
+		    (const char *const[]){
+			"credential_process: 'get'", rows[i].said, NULL });
 		assert_null(strstr(rig.problem.text, "s3cret"));
 	}
 }
@@ -198,7 +202,7 @@ test_not_started(void **state)
 	(void)state;
 	find("missing x");
 	assert_int_equal(rig.answers, 1);
-	RIG_FAILED(SOURCE_FAILED, "profile 'p'", "credential_process",
+	RIG_FAILED(SOURCE_DENIED, "profile 'p'", "credential_process",
 	    "missing: no such program");
 }
 

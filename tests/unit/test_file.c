@@ -157,6 +157,40 @@ test_absolute(void **state)
 	free(path);
 }
 
+/* The new one is whole or not there, and its owner's alone. */
+static void
+test_replace(void **state)
+{
+	struct buf text = BUF_INIT(1 << 16);
+	char *directory = new_directory();
+	char *path = mem_format("%s/file", directory);
+	char *nowhere = mem_format("%s/no/file", directory);
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(file_replace(path, "one", 3), 0);
+	assert_int_equal(chmod(path, 0644), 0);
+	assert_int_equal(file_replace(path, "t\0o", 3), 0);
+	assert_int_equal(file_read(path, &text), 0);
+	assert_int_equal(text.len, 3);
+	assert_memory_equal(text.data, "t\0o", 3);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(file_replace(nowhere, "x", 1), -1);
+	assert_int_equal(errno, ENOENT);
+	/* What cannot be put there leaves nothing behind. */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(file_replace(path, "x", 1), -1);
+	assert_int_equal(errno, EISDIR);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(directory), 0);
+	buf_clear(&text);
+	free(nowhere);
+	free(path);
+	free(directory);
+}
+
 int
 main(void)
 {
@@ -167,6 +201,7 @@ main(void)
 		cmocka_unit_test(test_regular),
 		cmocka_unit_test(test_not_regular),
 		cmocka_unit_test(test_absolute),
+		cmocka_unit_test(test_replace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,27 @@ test_full(void **state)
 	buf_clear(&out);
 }
 
+static void
+test_copy(void **state)
+{
+	char to[8];
+
+	(void)state;
+	oneline_copy(to, sizeof(to), "a\nb\x1b");
+	assert_string_equal(to, "a b?");
+	oneline_copy(to, sizeof(to), "1234567");
+	assert_string_equal(to, "1234567");
+	oneline_copy(to, sizeof(to), "12345678");
+	assert_string_equal(to, "1234...");
+	/* Three bytes each. */
+	oneline_copy(to, sizeof(to), "\xff\xff");
+	assert_string_equal(to, "\xef\xbf\xbd\xef\xbf\xbd");
+	oneline_copy(to, sizeof(to), "\xff\xff\xff");
+	assert_string_equal(to, "\xef\xbf\xbd");
+	oneline_copy(to, sizeof(to), "");
+	assert_string_equal(to, "");
+}
+
 int
 main(void)
 {
@@ -86,6 +107,7 @@ main(void)
 		cmocka_unit_test(test_controls),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

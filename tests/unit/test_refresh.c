@@ -47,7 +47,7 @@ begin(struct refresh *r, const struct source_traits *traits, uint64_t seed,
 	assert_int_equal(refresh_at(r), 0);
 	refresh_asked(r, 0);
 	assert_int_equal(refresh_at(r), INSTANT_NEVER);
-	assert_false(refresh_given(r, left, 0));
+	assert_false(refresh_given(r, left, true, 0));
 }
 
 /* Asks at its instant and has it fail.  Returns when that was. */
@@ -160,7 +160,7 @@ test_stable(void **state)
 	}
 	/* A person was told, and hears of the end of it. */
 	refresh_asked(&r, 11 * HOUR);
-	assert_true(refresh_given(&r, HOUR, 11 * HOUR));
+	assert_true(refresh_given(&r, HOUR, true, 11 * HOUR));
 }
 
 static void
@@ -186,7 +186,7 @@ test_first(void **state)
 		last = at;
 	}
 	refresh_asked(&r, last + HOUR);
-	assert_true(refresh_given(&r, HOUR, last + HOUR));
+	assert_true(refresh_given(&r, HOUR, true, last + HOUR));
 }
 
 /* What nobody has configured is not there if it does not answer. */
@@ -244,7 +244,7 @@ test_refused(void **state)
 	refresh_asked(&r, now);
 	refresh_refused(&r, now + 600);
 	assert_int_equal(refresh_at(&r), INSTANT_NEVER);
-	assert_false(refresh_given(&r, HOUR, now));
+	assert_false(refresh_given(&r, HOUR, true, now));
 	assert_in_range(refresh_at(&r), now + 42 * MINUTE, now + 45 * MINUTE);
 	/* The next one too, and the next: not in a hurry for ever. */
 	for (int i = 0; i < 12; i++) {
@@ -253,7 +253,17 @@ test_refused(void **state)
 		assert_in_range(at - now, i > 6 ? 30 * SECOND : 500, MINUTE);
 		refresh_asked(&r, at);
 		now = at;
-		(void)refresh_given(&r, HOUR, now);
+		(void)refresh_given(&r, HOUR, true, now);
+	}
+	/* The source has no other keys: they are not asked for in a hurry. */
+	refresh_refused(&r, now);
+	for (int i = 0; i < 3; i++) {
+		at = refresh_at(&r);
+		assert_in_range(at - now, 30 * SECOND, MINUTE);
+		refresh_asked(&r, at);
+		now = at;
+		(void)refresh_given(&r, HOUR, false, now);
+		refresh_refused(&r, now);
 	}
 	/* One is taken: that is over. */
 	refresh_accepted(&r);
@@ -291,7 +301,7 @@ test_rest(void **state)
 	(void)fail_next(&r, REFRESH_WARN);
 	assert_int_equal(refresh_at(&r), MINUTE);
 	refresh_asked(&r, MINUTE);
-	assert_true(refresh_given(&r, HOUR, MINUTE));
+	assert_true(refresh_given(&r, HOUR, true, MINUTE));
 	refresh_refused(&r, MINUTE + 5);
 	assert_int_equal(refresh_at(&r), 2 * MINUTE);
 }

@@ -292,7 +292,8 @@ test_profiles(void **state)
 	write_file(".aws/credentials",
 	    "[default]\naws_access_key_id = d\naws_secret_access_key = ds\n"
 	    "[p]\naws_access_key_id = p\naws_secret_access_key = ps\n"
-	    "aws_session_token = pt\n");
+	    "aws_session_token = pt\n"
+	    "[a b]\naws_access_key_id = ab\naws_secret_access_key = abs\n");
 	write_file(".aws/config",
 	    "[profile c]\naws_access_key_id = c\n"
 	    "aws_secret_access_key = cs\n"
@@ -323,6 +324,12 @@ test_profiles(void **state)
 	load(&settings, &options);
 	assert_credentials(&settings, "q", "qs", NULL);
 	aws_settings_clear(&settings);
+	options.profile = "a b";
+	load(&settings, &options);
+	assert_credentials(&settings, "ab", "abs", NULL);
+	aws_settings_clear(&settings);
+	options.profile = "b";
+	REFUSE(&options, "--profile", "no profile 'b'");
 	options.profile = "r";
 	REFUSE(&options, "--profile", "no profile 'r'", "/.aws/config",
 	    "/.aws/credentials");
@@ -425,19 +432,16 @@ test_huge_file(void **state)
 static void
 test_refused_providers(void **state)
 {
-	static const char *const keys[] = { "sso_session", "sso_start_url",
-		"sso_account_id", "login_session" };
-	char text[256];
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		(void)snprintf(text, sizeof(text),
-		    "[default]\n%s = x\n"
-		    "aws_access_key_id = a\naws_secret_access_key = b\n",
-		    keys[i]);
-		write_file(".aws/config", text);
-		REFUSE(&nothing, keys[i], "profile 'default'", "cannot use");
-	}
+	write_file(".aws/config",
+	    "[default]\nlogin_session = x\n"
+	    "aws_access_key_id = a\naws_secret_access_key = b\n");
+	REFUSE(&nothing, "login_session", "profile 'default'", "cannot use");
+	write_file(".aws/config",
+	    "[default]\nsso_account_id = x\n"
+	    "aws_access_key_id = a\naws_secret_access_key = b\n");
+	REFUSE(&nothing, "single sign-on", "profile 'default'",
+	    "sso_role_name");
 	write_file(".aws/config",
 	    "[default]\ncredential_process = /bin/x\n"
 	    "aws_access_key_id = a\naws_secret_access_key = b\n");

@@ -203,7 +203,7 @@ test_token_files(void **state)
 		assert_true(rig_find(NULL));
 		rig_ask_only();
 		assert_int_equal(rig.answers, (int)i + 1);
-		RIG_FAILED(SOURCE_FAILED, "AWS_WEB_IDENTITY_TOKEN_FILE",
+		RIG_FAILED(SOURCE_DENIED, "AWS_WEB_IDENTITY_TOKEN_FILE",
 		    rows[i].name, rows[i].said);
 		source_free(rig.source);
 		rig.source = NULL;
