@@ -4,7 +4,7 @@
 # of each failure and what can be done about it, the same as JSON, and how it
 # exits.
 
-. "${TEND_SOURCE:?}/tests/cli/lib.sh"
+. "${TEND_SOURCE:?}/tests/cli/run.sh"
 . "$top/tests/cli/watch.sh"
 printf '[key]\naws_access_key_id = AKIDEXAMPLE\n%s\n' \
 	'aws_secret_access_key = wJalrXUtnFEMI' >"$work/keys"
@@ -214,6 +214,43 @@ asked AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_EC2_METADATA_DISABLED \
 kill -CONT "$signed_pid"
 fails "metadata behind too many hops" credentials \
 	"in a container, the instance's hop limit must be 2: 'aws ec2"
+
+# ---- credentials of the platform ---------------------------------------------------
+
+if [[ -n $python ]]; then
+	meta=$work/meta
+	mkdir "$meta"
+	background "$python" "$top/tests/cli/metadata.py" "$meta"
+	wait_for test -s "$meta/port" || bail "no metadata service"
+	url=http://127.0.0.1:$(<"$meta/port")
+	none=(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY)
+	asked "${none[@]}" AWS_CONTAINER_CREDENTIALS_FULL_URI="$url/v1/x"
+	works "a container's" '^ok +credentials +ASIACONTAINER until 20'
+	instance=("${none[@]}" AWS_EC2_METADATA_DISABLED=
+		AWS_EC2_METADATA_SERVICE_ENDPOINT="$url"
+		AWS_METADATA_SERVICE_TIMEOUT=30)
+	asked "${instance[@]}"
+	works "an instance's" '^ok +credentials +ASIAINSTANCE until 20'
+	echo -60 >"$meta/lasting"
+	asked "${instance[@]}"
+	works "which the service takes when they have ended" \
+		'^warn +credentials +ASIAINSTANCE until 20' \
+		"^warn +credentials: by this host's clock they ended at 20" \
+		'^ +get new ones where they are from'
+	rm "$meta/lasting"
+	# It is asked more than once.
+	echo 500 >"$meta/mode"
+	: >"$meta/asked"
+	{
+		wait_for test -s "$meta/asked"
+		rm "$meta/mode"
+	} &
+	asked "${none[@]}" AWS_CONTAINER_CREDENTIALS_FULL_URI="$url/v1/x"
+	works "one that is late"
+	unlike "$report" hushhush "no secret is shown"
+else
+	skip "no Python" "credentials of the platform"
+fi
 
 # denied NAME CODE ITEM REMEDY: the service refuses with a code.
 denied() {
