@@ -20,17 +20,18 @@ static const char local_region[] = "us-east-1";
  */
 static const struct partition {
 	const char *prefix;
+	const char *name;
 	const char *suffix;
 	const char *dual_suffix;
 } partitions[] = {
-	{ "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn" },
-	{ "us-gov-", "amazonaws.com", "api.aws" },
-	{ "us-iso-", "c2s.ic.gov", "api.aws.ic.gov" },
-	{ "us-isob-", "sc2s.sgov.gov", "api.aws.scloud" },
-	{ "eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk" },
-	{ "us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov" },
-	{ "eusc-de-", "amazonaws.eu", "api.amazonwebservices.eu" },
-	{ "", "amazonaws.com", "api.aws" },
+	{ "cn-", "aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn" },
+	{ "us-gov-", "aws-us-gov", "amazonaws.com", "api.aws" },
+	{ "us-iso-", "aws-iso", "c2s.ic.gov", "api.aws.ic.gov" },
+	{ "us-isob-", "aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud" },
+	{ "eu-isoe-", "aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk" },
+	{ "us-isof-", "aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov" },
+	{ "eusc-de-", "aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu" },
+	{ "", "aws", "amazonaws.com", "api.aws" },
 };
 
 static const struct partition *
@@ -42,6 +43,13 @@ find_partition(const char *region)
 	       0)
 		partition++;
 	return partition;
+}
+
+/* Of the table. */
+const char *
+endpoint_partition(const char *region)
+{
+	return find_partition(region)->name;
 }
 
 static const char *const names[] = {

@@ -67,6 +67,9 @@ struct endpoint {
 int endpoint_make(struct endpoint *endpoint, const struct endpoint_wish *wish,
     struct err *err);
 
+/* The partition that a region belongs to, as ARNs have it: "aws-cn". */
+const char *endpoint_partition(const char *region);
+
 /* Whether "host" (no port, no brackets) is this machine by its spelling. */
 bool endpoint_is_loopback(const char *host);
 

@@ -76,6 +76,8 @@ http_new(const struct http_config *config, struct err *err)
 	http->ca_dir = copy_or_null(config->ca_dir);
 	http->user_agent = copy_or_null(config->user_agent);
 	http->allow_plain = config->allow_plain;
+	http->lifetime =
+	    config->lifetime != 0 ? config->lifetime : HTTP_LIFETIME;
 	TAILQ_INIT(&http->running);
 	TAILQ_INIT(&http->stillborn);
 	TAILQ_INIT(&http->idle);
@@ -214,17 +216,6 @@ copy_headers(struct http_transfer *transfer, const char *const *headers)
 	return 0;
 }
 
-/* Port of the transfer's URL, as CURLOPT_RESOLVE wants it. */
-static const char *
-port_of(const struct http_transfer *transfer)
-{
-	const char *at = strrchr(transfer->authority, ':');
-
-	if (at != NULL && strchr(at, ']') == NULL)
-		return at + 1;
-	return strncmp(transfer->url, "http:", 5) == 0 ? "80" : "443";
-}
-
 /*
  * Lets an address stand in for a look-up.  Returns -1 if look-ups hang and
  * there is none.
@@ -241,13 +232,13 @@ set_address(struct http_transfer *transfer)
 	(void)curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, NULL);
 	if (lookups_allowed(&http->lookups, clock_boot()))
 		return 0;
-	address = lookups_find(&http->lookups, transfer->host);
+	address = lookups_find(&http->lookups, transfer->peer);
 	if (address == NULL)
-		return endpoint_is_loopback(transfer->host) ? 0 : -1;
+		return endpoint_is_loopback(transfer->peer) ? 0 : -1;
 	/* "+": forgotten after a minute, like an answer of the resolver. */
 	six = strchr(address, ':') != NULL;
-	transfer->resolve_text = mem_format("+%s:%s:%s%s%s", transfer->host,
-	    port_of(transfer), six ? "[" : "", address, six ? "]" : "");
+	transfer->resolve_text = mem_format("+%s:%s:%s%s%s", transfer->peer,
+	    transfer->peer_port, six ? "[" : "", address, six ? "]" : "");
 	transfer->resolve.data = transfer->resolve_text;
 	(void)curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE,
 	    &transfer->resolve);
@@ -387,7 +378,7 @@ fill_answer(struct http_transfer *transfer, CURLcode code)
 	    transfer->received.data == NULL ? "" : transfer->received.data;
 	(void)curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_IP, &address);
 	if (address != NULL)
-		lookups_good(&transfer->http->lookups, transfer->host, address);
+		lookups_good(&transfer->http->lookups, transfer->peer, address);
 }
 
 static void

@@ -7,16 +7,20 @@
  * http_perform(), which moves the transfers on and calls their "done"
  * functions.  A done function may start and cancel requests.
  *
+ * A connection is not used again when it is older than "lifetime", a name is
+ * looked up again after a minute, and a peer that is gone without a word is
+ * noticed within half a minute, also while its answer is waited for.
+ *
  * Every transfer has a deadline.  A name look-up that hangs holds up nobody:
  * the transfer ends at its deadline and the look-up is left behind.  While
  * several are left behind, no new ones are begun: the address that was last
  * good is used, or else the transfer fails at once.
  *
  * Redirects are not followed, .netrc and cookies are not read, an answer over
- * 1 MiB is a failure.  The proxy variables of the environment are honoured,
- * except for this machine's own addresses.  SIGPIPE must be blocked or
- * ignored; all signals should be blocked before http_new(), because name
- * look-ups run in threads that inherit the mask.
+ * 1 MiB is a failure.  The proxy variables of the environment are honoured
+ * (aws/proxy.h), except for this machine's own addresses.  SIGPIPE must be
+ * blocked or ignored; all signals should be blocked before http_new(), because
+ * name look-ups run in threads that inherit the mask.
  */
 #ifndef AWS_HTTP_H
 #define AWS_HTTP_H
@@ -42,6 +46,9 @@ struct http_config {
 	const char *ca_dir;  /* with OpenSSL's hashed names */
 	const char *user_agent;
 	bool allow_plain; /* http:// may be used at all */
+	/* s: a connection that is older is not used again, so that changes of
+	 * DNS are followed; 0: ten minutes. */
+	int lifetime;
 };
 
 struct http_request {
@@ -76,6 +83,9 @@ struct http_answer {
 	/* Not ANSWERED: what happened, with the remedy if one is known. */
 	struct err problem;
 };
+
+/* Where the system's CAs are; NULL: libcurl was built without any. */
+const char *http_system_ca(void);
 
 typedef void http_done(void *arg, const struct http_answer *answer);
 

@@ -14,16 +14,17 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "aws/endpoint.h"
 #include "base/mem.h"
 
 enum {
 	CONNECT_TIMEOUT = 10 * 1000, /* ms, or the transfer's if shorter */
-	LIFETIME = 600,          /* s: then a connection is not used again */
+	ADDRESS_LIFETIME = 60,       /* s: then a name is looked up again */
 	SILENCE_MAX = 25 * 1000, /* ms until unacknowledged data is an error */
-	KEEP_IDLE = 30,          /* s */
-	KEEP_INTERVAL = 10,      /* s */
-	SEND_BUFFER = 16384      /* the smallest that libcurl takes */
+	/* Silence is asked about, so that a peer that is gone while an answer
+	 * is waited for is noticed as soon. */
+	KEEP_IDLE = 15,     /* s */
+	KEEP_INTERVAL = 5,  /* s */
+	SEND_BUFFER = 16384 /* the smallest that libcurl takes */
 };
 
 /*
@@ -72,6 +73,18 @@ system_dir_is_good(void)
 		bundle.st_mtim.tv_sec > dir.st_mtim.tv_sec))
 		return false;
 	return has_hashed_name(system_dir);
+}
+
+/* What set_ca() leaves to libcurl is what that was built with. */
+const char *
+http_system_ca(void)
+{
+	const curl_version_info_data *built =
+	    curl_version_info(CURLVERSION_NOW);
+
+	if (system_dir_is_good())
+		return system_dir;
+	return built->cainfo != NULL ? built->cainfo : built->capath;
 }
 
 static size_t
@@ -206,6 +219,9 @@ set_ca(const struct http *http, CURL *easy)
 	(void)curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
 	(void)curl_easy_setopt(easy, CURLOPT_CAPATH,
 	    named ? http->ca_dir : system_dir);
+	(void)curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, http->ca_file);
+	(void)curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH,
+	    named ? http->ca_dir : system_dir);
 }
 
 /* Everything that is the same for each request of a handle. */
@@ -225,6 +241,8 @@ http_options_init(struct http_transfer *transfer)
 	(void)curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	(void)curl_easy_setopt(easy, CURLOPT_SSLVERSION,
 	    (long)CURL_SSLVERSION_TLSv1_2);
+	(void)curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION,
+	    (long)CURL_SSLVERSION_TLSv1_2);
 	(void)curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent);
 	(void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
 	    (long)HTTP_RECEIVE_BUFFER);
@@ -235,7 +253,11 @@ http_options_init(struct http_transfer *transfer)
 	(void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEP_IDLE);
 	(void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL,
 	    (long)KEEP_INTERVAL);
-	(void)curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, (long)LIFETIME);
+	(void)curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN,
+	    (long)http->lifetime);
+	(void)curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
+	    http->lifetime < ADDRESS_LIFETIME ? (long)http->lifetime
+					      : (long)ADDRESS_LIFETIME);
 	(void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	(void)curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, set_socket);
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -244,7 +266,7 @@ http_options_init(struct http_transfer *transfer)
 	(void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 }
 
-/* Takes host and authority out of a URL that endpoint_make() has made. */
+/* Takes host, authority and port out of a URL that endpoint_make() has made. */
 static void
 split_url(struct http_transfer *transfer, const char *url)
 {
@@ -264,6 +286,13 @@ split_url(struct http_transfer *transfer, const char *url)
 		len = strcspn(host, ":");
 	}
 	(void)snprintf(transfer->host, HTTP_HOST, "%.*s", (int)len, host);
+	host += len;
+	host += *host == ']';
+	if (*host == ':')
+		(void)strlcpy(transfer->port, host + 1, PROXY_PORT);
+	else
+		(void)strlcpy(transfer->port,
+		    strncmp(url, "https:", 6) == 0 ? "443" : "80", PROXY_PORT);
 }
 
 static void
@@ -279,15 +308,27 @@ set_url(struct http_transfer *transfer, const char *url)
 		set_ca(transfer->http, transfer->easy);
 }
 
+/* libcurl is told of no proxy but this one: it does not look by itself. */
 static void
 set_way(struct http_transfer *transfer, bool direct)
 {
+	struct proxy *proxy = &transfer->proxy;
 	CURL *easy = transfer->easy;
-	bool no_proxy = direct || endpoint_is_loopback(transfer->host);
 
 	transfer->direct = direct;
-	/* NULL: the proxy variables of the environment. */
-	(void)curl_easy_setopt(easy, CURLOPT_PROXY, no_proxy ? "" : NULL);
+	*proxy = (struct proxy){ 0 };
+	if (!direct)
+		proxy_find(proxy, strncmp(transfer->url, "https:", 6) == 0,
+		    transfer->host, transfer->port);
+	(void)curl_easy_setopt(easy, CURLOPT_PROXY,
+	    proxy->url == NULL ? "" : proxy->url);
+	(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+	if (proxy->url != NULL) {
+		proxy_address(proxy->url, transfer->peer, transfer->peer_port);
+	} else {
+		(void)strlcpy(transfer->peer, transfer->host, HTTP_HOST);
+		(void)strlcpy(transfer->peer_port, transfer->port, PROXY_PORT);
+	}
 	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
 	    direct || transfer->http->allow_plain ? "http,https" : "https");
 }
@@ -330,6 +371,7 @@ http_options_set(struct http_transfer *transfer,
 	(void)curl_easy_setopt(transfer->easy, CURLOPT_CUSTOMREQUEST,
 	    request->method);
 	set_timeout(transfer, request->timeout);
+	transfer->fresh = request->fresh_connection;
 	(void)curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT,
 	    request->fresh_connection ? 1L : 0L);
 }

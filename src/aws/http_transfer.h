@@ -17,13 +17,15 @@
 
 #include "aws/http.h"
 #include "aws/lookups.h"
+#include "aws/proxy.h"
 #include "base/buf.h"
 
 enum {
 	HTTP_HEADERS_MAX = 16,
 	HTTP_ANSWER_MAX = 1024 * 1024,
 	HTTP_RECEIVE_BUFFER = 4096,
-	HTTP_HOST = 272
+	HTTP_HOST = PROXY_HOST,
+	HTTP_LIFETIME = 600 /* s */
 };
 
 struct http_transfer {
@@ -42,8 +44,14 @@ struct http_transfer {
 	char *resolve_text;
 	char host[HTTP_HOST];      /* without port and brackets */
 	char authority[HTTP_HOST]; /* with them, for messages */
+	char port[PROXY_PORT];     /* the scheme's, if the URL has none */
+	struct proxy proxy;
+	/* What is looked up and connected to: the proxy's, if there is one. */
+	char peer[HTTP_HOST];
+	char peer_port[PROXY_PORT];
 	char *url;
-	bool direct; /* the URL is not the service's */
+	bool fresh;    /* a connection of its own */
+	bool direct;   /* the URL is not the service's */
 	uint64_t turn; /* of http_perform() when it was started */
 	/* The answer. */
 	struct buf received;
@@ -62,6 +70,7 @@ struct http {
 	char *ca_dir;
 	char *user_agent;
 	bool allow_plain;
+	int lifetime; /* s */
 	uint64_t turn;
 	bool started; /* something, since the last turn */
 	struct lookups lookups;

@@ -33,6 +33,7 @@ struct profiles {
 	TAILQ_HEAD(, entry) entries; /* in the order of the files */
 	char *path[2];
 	char *name;
+	const char *named_by; /* NULL: nobody has */
 };
 
 static const struct {
@@ -213,6 +214,7 @@ choose(struct profiles *profiles, const char *option, struct err *err)
 		name = getenv_or_null(source);
 	}
 	profiles->name = mem_string(name == NULL ? "default" : name);
+	profiles->named_by = name == NULL ? NULL : source;
 	if (name == NULL || profiles_has(profiles, name))
 		return 0;
 	return err_set(err, "%s: there is no profile '%s' in %s or %s", source,
@@ -274,6 +276,13 @@ const char *
 profiles_name(const struct profiles *profiles)
 {
 	return profiles->name;
+}
+
+/* A constant text. */
+const char *
+profiles_named_by(const struct profiles *profiles)
+{
+	return profiles->named_by;
 }
 
 /* Where a file is, or would be. */

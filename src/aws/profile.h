@@ -33,6 +33,9 @@ const char *profiles_home(void);
 /* Name of the profile in use. */
 const char *profiles_name(const struct profiles *);
 
+/* Who named it: "--profile", "AWS_PROFILE", ...; NULL: nobody. */
+const char *profiles_named_by(const struct profiles *);
+
 /* Path of a file, whether it exists or not. */
 const char *profiles_path(const struct profiles *, enum profile_file file);
 

@@ -117,9 +117,41 @@ static int
 find_credentials(struct aws_settings *settings, const struct profiles *profiles,
     const struct aws_options *options, struct err *err)
 {
+	const char *region = settings->endpoint.region;
+
 	settings->source = chain_find(profiles, options->profile,
-	    settings->endpoint.region, options->allow_plain_http, err);
+	    *region == '\0' ? NULL : region, options->allow_plain_http, err);
 	return settings->source == NULL ? -1 : 0;
+}
+
+/* All of it, whatever is wrong with parts of it. */
+int
+aws_settings_look(struct aws_settings *settings,
+    const struct aws_options *options, struct aws_problems *problems)
+{
+	struct profiles *profiles;
+	int result = 0;
+
+	*settings = (struct aws_settings){ 0 };
+	*problems = (struct aws_problems){ 0 };
+	settings->no_sign_request = options->no_sign_request;
+	profiles = profiles_load(options->profile, &problems->files);
+	if (profiles == NULL)
+		return -1;
+	settings->profile = mem_string(profiles_name(profiles));
+	settings->profile_source = profiles_named_by(profiles);
+	if (find_endpoint(&settings->endpoint, options, profiles,
+		&problems->endpoint) == -1)
+		result = -1;
+	if (find_ca(settings, options->ca_bundle, profiles, &problems->ca) ==
+	    -1)
+		result = -1;
+	if (!options->no_sign_request &&
+	    find_credentials(settings, profiles, options,
+		&problems->credentials) == -1)
+		result = -1;
+	profiles_free(profiles);
+	return result;
 }
 
 /* All of it; what was found before an error is freed. */
@@ -127,23 +159,17 @@ int
 aws_settings_load(struct aws_settings *settings,
     const struct aws_options *options, struct err *err)
 {
-	struct profiles *profiles = profiles_load(options->profile, err);
-	int result = -1;
+	struct aws_problems problems;
+	const struct err *const all[] = { &problems.files, &problems.endpoint,
+		&problems.ca, &problems.credentials };
+	size_t first = 0;
 
-	*settings = (struct aws_settings){ 0 };
-	if (profiles == NULL)
-		return -1;
-	settings->profile = mem_string(profiles_name(profiles));
-	settings->no_sign_request = options->no_sign_request;
-	if (find_endpoint(&settings->endpoint, options, profiles, err) == 0 &&
-	    find_ca(settings, options->ca_bundle, profiles, err) == 0 &&
-	    (options->no_sign_request ||
-		find_credentials(settings, profiles, options, err) == 0))
-		result = 0;
-	profiles_free(profiles);
-	if (result == -1)
-		aws_settings_clear(settings);
-	return result;
+	if (aws_settings_look(settings, options, &problems) == 0)
+		return 0;
+	aws_settings_clear(settings);
+	while (*all[first]->text == '\0')
+		first++;
+	return err_set(err, "%s", all[first]->text);
 }
 
 /* Cleared settings can be cleared again. */

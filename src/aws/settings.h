@@ -57,15 +57,31 @@ struct aws_settings {
 	/* Of credentials, not asked yet; NULL with no_sign_request.  Who takes
 	 * it over sets it to NULL. */
 	struct source *source;
-	char *ca_file;   /* absolute; NULL: none named */
-	char *ca_dir;    /* absolute; NULL: none named */
-	char *ca_source; /* who named it; NULL: nobody did */
-	char *profile;   /* name of the profile in use */
+	char *ca_file;              /* absolute; NULL: none named */
+	char *ca_dir;               /* absolute; NULL: none named */
+	char *ca_source;            /* who named it; NULL: nobody did */
+	char *profile;              /* name of the profile in use */
+	const char *profile_source; /* who named it; NULL: nobody did */
+};
+
+/* What is wrong with each part; an empty text: nothing. */
+struct aws_problems {
+	struct err files; /* then nothing else was looked at */
+	struct err endpoint;
+	struct err ca;
+	struct err credentials;
 };
 
 /* Returns 0, or -1 with "err", which says what is wrong and what is right. */
 int aws_settings_load(struct aws_settings *settings,
     const struct aws_options *options, struct err *err);
+
+/*
+ * The same, but goes on after what is wrong, for somebody who wants to see
+ * all of it.  aws_settings_clear() in any case.
+ */
+int aws_settings_look(struct aws_settings *settings,
+    const struct aws_options *options, struct aws_problems *problems);
 
 /* Overwrites secrets and frees. */
 void aws_settings_clear(struct aws_settings *settings);

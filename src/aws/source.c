@@ -126,10 +126,8 @@ clear_fixed(struct source *source)
 	credentials_clear(&((struct fixed *)source)->credentials);
 }
 
-/* Keys that stand somewhere. */
-enum provider_verdict
-source_fixed(struct source **source, const char *name, const char *id,
-    const char *secret, const char *token, const char *text)
+static struct fixed *
+new_fixed(const char *name, const char *text)
 {
 	struct fixed *fixed = source_new(NULL, sizeof(*fixed), text);
 
@@ -139,8 +137,28 @@ source_fixed(struct source **source, const char *name, const char *id,
 		.clear = clear_fixed,
 	};
 	fixed->source.kind = &fixed->kind;
+	return fixed;
+}
+
+/* Keys that stand somewhere. */
+enum provider_verdict
+source_fixed(struct source **source, const char *name, const char *id,
+    const char *secret, const char *token, const char *text)
+{
+	struct fixed *fixed = new_fixed(name, text);
+
 	credentials_set(&fixed->credentials, id, secret, token, text,
 	    INSTANT_NEVER);
 	*source = &fixed->source;
 	return PROVIDER_FOUND;
+}
+
+/* Keys that somebody has. */
+struct source *
+source_known(const struct credentials *credentials)
+{
+	struct fixed *fixed = new_fixed("known", credentials->source);
+
+	credentials_copy(&fixed->credentials, credentials);
+	return &fixed->source;
 }

@@ -59,6 +59,12 @@ struct source_traits {
 };
 
 /*
+ * A fixed source of credentials that are known, for whoever has asked for
+ * them; it gives copies, their expiry included.
+ */
+struct source *source_known(const struct credentials *credentials);
+
+/*
  * Asks.  "done" is called once: from here if the answer needs nobody else,
  * as that of a fixed source, else later from the loop.  "world" outlives it.
  */

@@ -65,6 +65,10 @@ static const struct swf_kind operations[] = {
 	    .output = SWF_ANSWERS_OBJECT },
 	[SWF_DESCRIBE_ACTIVITY_TYPE] = { .name = "DescribeActivityType",
 	    .output = SWF_ANSWERS_OBJECT },
+	[SWF_DESCRIBE_DOMAIN] = { .name = "DescribeDomain",
+	    .output = SWF_ANSWERS_OBJECT },
+	[SWF_LIST_DOMAINS] = { .name = "ListDomains",
+	    .output = SWF_ANSWERS_OBJECT },
 };
 
 /* A client; the endpoint is copied. */

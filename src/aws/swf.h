@@ -84,7 +84,9 @@ enum swf_operation {
 	SWF_RESPOND_DECISION,
 	SWF_POLL_ACTIVITY,
 	SWF_COUNT_PENDING_ACTIVITIES,
-	SWF_DESCRIBE_ACTIVITY_TYPE
+	SWF_DESCRIBE_ACTIVITY_TYPE,
+	SWF_DESCRIBE_DOMAIN,
+	SWF_LIST_DOMAINS
 };
 
 /* ms: the service holds a poll for 60 s. */
@@ -98,8 +100,10 @@ struct swf_answer {
 	int64_t date;          /* the service's wall time, whole s; or -1 */
 	/* How long it was under way, at least, by the service's clock; ms. */
 	int64_t age;
-	char code[96];     /* "UnknownResourceFault"; or "" */
-	char message[512]; /* what went wrong, remedy included; or "" */
+	int64_t sent_at;     /* this host's wall time, ms */
+	int64_t answered_at; /* likewise */
+	char code[96];       /* "UnknownResourceFault"; or "" */
+	char message[512];   /* what went wrong, remedy included; or "" */
 	char request_id[64];
 	const char *body; /* of an OK; valid during "done" only; NUL after it */
 	size_t body_len;

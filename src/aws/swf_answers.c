@@ -174,6 +174,37 @@ swf_defaults_clear(struct swf_defaults *defaults)
 	*defaults = (struct swf_defaults){ 0 };
 }
 
+/* DescribeDomain */
+int
+swf_domain_parse(struct swf_domain *domain, const char *json, size_t len,
+    struct err *err)
+{
+	cJSON *root = swf_json_parse(json, len);
+	const cJSON *info =
+	    cJSON_GetObjectItemCaseSensitive(root, "domainInfo");
+	const char *status = swf_json_string(info, "status");
+
+	*domain = (struct swf_domain){
+		.name = swf_json_copy(info, "name"),
+		.arn = swf_json_copy(info, "arn"),
+		.deprecated =
+		    status != NULL && strcmp(status, "DEPRECATED") == 0,
+	};
+	cJSON_Delete(root);
+	return domain->name != NULL
+		   ? 0
+		   : err_set(err, "domain: its description has no name");
+}
+
+/* Frees; a cleared domain can be cleared again. */
+void
+swf_domain_clear(struct swf_domain *domain)
+{
+	free(domain->name);
+	free(domain->arn);
+	*domain = (struct swf_domain){ 0 };
+}
+
 /* CountPendingActivityTasks */
 int
 swf_count_parse(int64_t *count, const char *json, size_t len, struct err *err)

@@ -69,6 +69,17 @@ int swf_defaults_parse(struct swf_defaults *, const char *json, size_t len,
     struct err *err);
 void swf_defaults_clear(struct swf_defaults *);
 
+/* DescribeDomain. */
+struct swf_domain {
+	char *name;
+	char *arn; /* NULL: the service does not say */
+	bool deprecated;
+};
+
+int swf_domain_parse(struct swf_domain *, const char *json, size_t len,
+    struct err *err);
+void swf_domain_clear(struct swf_domain *);
+
 /* CountPendingActivityTasks. */
 int swf_count_parse(int64_t *count, const char *json, size_t len,
     struct err *err);

@@ -317,6 +317,8 @@ read_answer(const struct swf_call *call, const struct http_answer *from,
 	*answer = (struct swf_answer){ .class = SWF_OK };
 	answer->date = from->cached ? -1 : from->date;
 	answer->age = age_of(call->client, from);
+	answer->sent_at = from->sent_at;
+	answer->answered_at = from->answered_at;
 	answer->retry_after = from->retry_after;
 	(void)strlcpy(answer->request_id, from->request_id,
 	    sizeof(answer->request_id));

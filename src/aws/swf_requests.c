@@ -152,6 +152,27 @@ swf_request_register_activity(struct buf *out, const char *domain,
 	close_request(&w);
 }
 
+/* DescribeDomain */
+void
+swf_request_describe_domain(struct buf *out, const char *domain)
+{
+	struct writer w = open_request(out, NULL);
+
+	put_string(&w, "name", domain);
+	close_request(&w);
+}
+
+/* ListDomains */
+void
+swf_request_list_domains(struct buf *out, int size)
+{
+	struct writer w = open_request(out, NULL);
+
+	put_string(&w, "registrationStatus", "REGISTERED");
+	put_integer(&w, "maximumPageSize", size);
+	close_request(&w);
+}
+
 /* DescribeActivityType */
 void
 swf_request_describe_type(struct buf *out, const char *domain,

@@ -116,6 +116,10 @@ void swf_request_poll_activity(struct buf *out, const char *domain,
 void swf_request_describe_type(struct buf *out, const char *domain,
     const struct swf_type *type);
 
+/* DescribeDomain, and ListDomains: the first "size" that are registered. */
+void swf_request_describe_domain(struct buf *out, const char *domain);
+void swf_request_list_domains(struct buf *out, int size);
+
 void swf_request_count_pending(struct buf *out, const char *domain,
     const char *task_list);
 

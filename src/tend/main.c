@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "process/inherited.h"
+#include "tend/check.h"
 #include "tend/options.h"
 #include "tend/run.h"
 #include "tend/submit.h"
@@ -23,6 +24,8 @@ struct subcommand {
 };
 
 static const struct subcommand subcommands[] = {
+	{ "check", "show what would be used, and call the service once",
+	    check_main },
 	{ "run", "supervise a command as the task whose token is given",
 	    run_main },
 	{ "submit", "have one activity done by a worker, print its result",
@@ -41,6 +44,7 @@ print_usage(FILE *out)
 	(void)fputs(
 	    "usage: tend run|try [OPTION]... [--] COMMAND [ARG]...\n"
 	    "       tend submit [OPTION]... [INPUT]\n"
+	    "       tend check [OPTION]...\n"
 	    "       tend --help | --version | SUBCOMMAND --help\n\n"
 	    "Runs any command as an activity task of Amazon Simple Workflow "
 	    "Service (SWF).\n\n",

@@ -22,12 +22,9 @@ enum {
 	LONGEST_TIMEOUT = 99999999
 };
 
-/*
- * SWF's rules for names: 1 to "max" characters, no blank at the ends, no
- * control character, none of ":/|", not "arn".
- */
-static int
-check_name(const char *name, size_t len, size_t max, struct err *err)
+/* See tend/option_table.h. */
+int
+option_check_name(const char *name, size_t len, size_t max, struct err *err)
 {
 	if (len == 0)
 		return err_set(err, "it is empty; give a name");
@@ -55,7 +52,7 @@ static int
 set_name(const char **field, const char *value, size_t max, struct err *err)
 {
 	*field = value;
-	return check_name(value, strlen(value), max, err);
+	return option_check_name(value, strlen(value), max, err);
 }
 
 static int
@@ -94,10 +91,10 @@ set_activity(struct options *options, const char *value, struct err *err)
 		return err_set(err,
 		    "'%s' has no version: give NAME:VERSION, e.g. encode:1",
 		    value);
-	if (check_name(value, (size_t)(colon - value), SWF_NAME_MAX,
+	if (option_check_name(value, (size_t)(colon - value), SWF_NAME_MAX,
 		&problem) == -1)
 		return err_set(err, "the name before ':': %s", problem.text);
-	if (check_name(colon + 1, strlen(colon + 1), SWF_VERSION_MAX,
+	if (option_check_name(colon + 1, strlen(colon + 1), SWF_VERSION_MAX,
 		&problem) == -1)
 		return err_set(err, "the version after ':': %s", problem.text);
 	options->submit.activity = value;

@@ -480,16 +480,18 @@ static const struct option_spec other_rows[] = {
 static const struct option_group task_group = GROUP(task_rows, OPTIONS_RUN);
 static const struct option_group supervision_group =
     GROUP(supervision_rows, OPTIONS_RUN | OPTIONS_WORKER | OPTIONS_TRY);
-static const struct option_group service_group =
-    GROUP(service_rows, OPTIONS_RUN | OPTIONS_WORKER | OPTIONS_SUBMIT);
-static const struct option_group other_group = GROUP(other_rows,
-    OPTIONS_RUN | OPTIONS_WORKER | OPTIONS_SUBMIT | OPTIONS_TRY);
+static const struct option_group service_group = GROUP(service_rows,
+    OPTIONS_RUN | OPTIONS_WORKER | OPTIONS_SUBMIT | OPTIONS_CHECK);
+static const struct option_group other_group =
+    GROUP(other_rows, OPTIONS_RUN | OPTIONS_WORKER | OPTIONS_SUBMIT |
+			  OPTIONS_TRY | OPTIONS_CHECK);
 
 /* In the order of the help. */
 static const struct option_group *const groups[] = {
 	&task_group,
 	&option_worker_group,
 	&option_submit_group,
+	&option_check_group,
 	&option_try_group,
 	&supervision_group,
 	&service_group,
@@ -531,6 +533,8 @@ option_defaults(struct options *options, enum options_command command)
 		.log_level = LOG_INFO,
 	};
 	option_submit_defaults(options);
+	if (command == OPTIONS_CHECK)
+		option_check_defaults(options);
 	if (command == OPTIONS_TRY)
 		option_try_defaults(options);
 	if (command == OPTIONS_WORKER)

@@ -76,6 +76,17 @@ void option_worker_defaults(struct options *options);
 extern const struct option_group option_submit_group;
 void option_submit_defaults(struct options *options);
 
+/*
+ * SWF's rules for names: 1 to "max" characters, no blank at the ends, no
+ * control character, none of ":/|", not "arn".
+ */
+int option_check_name(const char *name, size_t len, size_t max,
+    struct err *err);
+
+/* The rows of "tend check", in option_check.c. */
+extern const struct option_group option_check_group;
+void option_check_defaults(struct options *options);
+
 /* The same of "tend try", in option_try.c. */
 extern const struct option_group option_try_group;
 void option_try_defaults(struct options *options);

@@ -370,6 +370,14 @@ static const struct {
 	    "Exit status: 0 completed, 1 failed, 3 canceled, 4 timed out, 5 "
 	    "terminated, 125\ntend's own error, 128+n left by a signal with "
 	    "the workflow open.\n" },
+	{ OPTIONS_CHECK,
+	    "usage: tend check [OPTION]...\n\n"
+	    "Shows which region, endpoint, credentials, CA and proxy would be "
+	    "used and who\nsaid so, and calls the service once, changing "
+	    "nothing; says of each failure what\ncan be done.\n",
+	    "Example:\n  tend check --domain media --task-list encode\n\n"
+	    "Exit status: 0 work can start, 1 it cannot, 125 tend's own "
+	    "error.\n" },
 	{ OPTIONS_TRY,
 	    "usage: tend try [OPTION]... [--] COMMAND [ARG]...\n\n"
 	    "Runs COMMAND as an activity of a private swf-local, exactly as "

@@ -40,7 +40,8 @@ enum options_command {
 	OPTIONS_RUN = 1 << 0,
 	OPTIONS_WORKER = 1 << 1,
 	OPTIONS_SUBMIT = 1 << 2,
-	OPTIONS_TRY = 1 << 3
+	OPTIONS_TRY = 1 << 3,
+	OPTIONS_CHECK = 1 << 4
 };
 
 enum options_source { SOURCE_STDOUT, SOURCE_STDERR, SOURCE_FD };
@@ -133,9 +134,9 @@ struct options {
 	char *task_token; /* points into argv or the environment */
 	const char *task_token_file;
 	const char *task;
-	const char *domain; /* worker and submit have it as well */
+	const char *domain; /* worker, submit and check have it as well */
 	/* worker */
-	const char *task_list;
+	const char *task_list; /* check has it as well */
 	size_t slots;
 	size_t max_polls;
 	const char *identity;           /* NULL: host:pid */
@@ -151,6 +152,8 @@ struct options {
 	/* submit, try */
 	struct options_submit submit;
 	struct options_try try;
+	/* check */
+	bool json;
 	/* what was asked for instead of a run */
 	bool help;
 	/* what is left: the command, or the input */

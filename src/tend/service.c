@@ -27,12 +27,10 @@ keep_secrets(void)
 #endif
 }
 
-/* Settings, HTTP and client. */
-int
-service_open(struct service *service, const struct options *options,
-    struct err *err)
+static struct aws_options
+asked_of(const struct options *options)
 {
-	struct aws_options asked = {
+	return (struct aws_options){
 		.region = options->region,
 		.endpoint_url = options->endpoint_url,
 		.profile = options->profile,
@@ -40,18 +38,46 @@ service_open(struct service *service, const struct options *options,
 		.no_sign_request = options->no_sign_request,
 		.allow_plain_http = options->allow_plain_http,
 	};
-	struct http_config http = { .user_agent = "tend/" PACKAGE_VERSION };
+}
+
+static int
+open_http(struct service *service, struct err *err)
+{
+	const struct http_config config = {
+		.user_agent = "tend/" PACKAGE_VERSION,
+		.ca_file = service->settings.ca_file,
+		.ca_dir = service->settings.ca_dir,
+		.allow_plain = !service->settings.endpoint.tls,
+	};
+
+	service->http = http_new(&config, err);
+	return service->http == NULL ? -1 : 0;
+}
+
+/* What is wrong with the settings is for the caller to see. */
+int
+service_look(struct service *service, const struct options *options,
+    struct aws_problems *problems, struct err *err)
+{
+	const struct aws_options asked = asked_of(options);
+
+	keep_secrets();
+	(void)aws_settings_look(&service->settings, &asked, problems);
+	return open_http(service, err);
+}
+
+/* Settings, HTTP and client. */
+int
+service_open(struct service *service, const struct options *options,
+    struct err *err)
+{
+	const struct aws_options asked = asked_of(options);
 	struct swf_client_config client = {
 		.endpoint = &service->settings.endpoint,
 	};
 
-	if (aws_settings_load(&service->settings, &asked, err) == -1)
-		return -1;
-	http.ca_file = service->settings.ca_file;
-	http.ca_dir = service->settings.ca_dir;
-	http.allow_plain = !service->settings.endpoint.tls;
-	service->http = http_new(&http, err);
-	if (service->http == NULL)
+	if (aws_settings_load(&service->settings, &asked, err) == -1 ||
+	    open_http(service, err) == -1)
 		return -1;
 	client.http = service->http;
 	if (service->settings.source != NULL) {

@@ -39,6 +39,13 @@ struct service {
 int service_open(struct service *service, const struct options *options,
     struct err *err);
 
+/*
+ * For whoever wants to see what there is: settings, as far as they are good,
+ * and HTTP, but no keeper and no client.  -1 only if there can be no HTTP.
+ */
+int service_look(struct service *service, const struct options *options,
+    struct aws_problems *problems, struct err *err);
+
 void service_start(struct service *service, struct loop *loop,
     const struct inherited *inherited);
 

@@ -23,11 +23,14 @@ prepare.c      submit
 submit.c       submit
 watch.c        submit
 stage.c        local
+check.c        check
+check_verdict.c check
 '
 
 # ENUMERATOR OPERATION, a line each.
-sed -n 's/^\t\[\(SWF_[A-Z_]*\)\] = { "\([A-Za-z]*\)".*/\1 \2/p' src/aws/swf.c \
-	>"$work/names"
+tr -s '[:space:]' ' ' <src/aws/swf.c |
+	grep -o '\[SWF_[A-Z_]*\] = { \.name = "[A-Za-z]*"' |
+	sed 's/.*\[\(.*\)\].*"\(.*\)"/\1 \2/' >"$work/names"
 cat >>"$work/names" <<'END'
 swf_heartbeat RecordActivityTaskHeartbeat
 swf_completed RespondActivityTaskCompleted
@@ -69,11 +72,12 @@ if command -v jq >/dev/null; then
 	for json in contrib/iam/*.json contrib/ecs/*.json; do
 		ok "$json is JSON" jq empty "$json"
 	done
-	for policy in run worker submit; do
+	for policy in run worker submit check; do
 		# A policy for what this version does not have yet.
 		case $policy in
 		worker) [[ -e src/tend/poller.c ]] || continue ;;
 		submit) [[ -e src/tend/watch.c ]] || continue ;;
+		check) [[ -e src/tend/check.c ]] || continue ;;
 		esac
 		is "$(jq -r '.Statement[].Action[]' "contrib/iam/$policy.json" |
 			sort)" "$(called "$policy" | sed 's/^/swf:/')" \

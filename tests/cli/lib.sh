@@ -28,6 +28,7 @@ for lib_name in $(compgen -e | grep -E '^(AWS|TEND|SWF)_'); do
 done
 unset http_proxy https_proxy all_proxy no_proxy
 unset HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
+unset CURL_CA_BUNDLE SSL_CERT_FILE SSL_CERT_DIR
 export LC_ALL=C.UTF-8
 # Who has no credentials must not ask the machine that the tests run on.
 export AWS_EC2_METADATA_DISABLED=true

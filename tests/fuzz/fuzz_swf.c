@@ -86,6 +86,16 @@ check_executions(const char *body, size_t len)
 	free(swf_run_id_parse(body, len, NULL));
 }
 
+static void
+check_domain(const char *body, size_t len)
+{
+	struct swf_domain domain;
+
+	if (swf_domain_parse(&domain, body, len, NULL) == 0)
+		assert(domain.name != NULL);
+	swf_domain_clear(&domain);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -100,6 +110,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_task(body, size);
 	check_decision_task(body, size);
 	check_executions(body, size);
+	check_domain(body, size);
 	free(body);
 	return 0;
 }

@@ -103,6 +103,28 @@ test_partitions(void **state)
 	}
 }
 
+static void
+test_partition_names(void **state)
+{
+	static const char *const names[][2] = {
+		{ "us-east-1", "aws" },
+		{ "eu-west-1", "aws" },
+		{ "xx-new-1", "aws" },
+		{ "cn-north-1", "aws-cn" },
+		{ "us-gov-west-1", "aws-us-gov" },
+		{ "us-iso-east-1", "aws-iso" },
+		{ "us-isob-east-1", "aws-iso-b" },
+		{ "eu-isoe-west-1", "aws-iso-e" },
+		{ "us-isof-south-1", "aws-iso-f" },
+		{ "eusc-de-east-1", "aws-eusc" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		assert_string_equal(endpoint_partition(names[i][0]),
+		    names[i][1]);
+}
+
 /* The services that hand out credentials; plain, FIPS, dual-stack, both. */
 static const struct {
 	enum endpoint_service service;
@@ -415,6 +437,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_partitions),
+		cmocka_unit_test(test_partition_names),
 		cmocka_unit_test(test_services),
 		cmocka_unit_test(test_global_endpoint),
 		cmocka_unit_test(test_urls),

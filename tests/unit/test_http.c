@@ -775,6 +775,51 @@ test_only_some_lookups_hang(void **state)
 	let_go();
 }
 
+static void
+set_proxy(const struct loopback *server)
+{
+	char *url = mem_format("http://good.test:%s",
+	    strchr(loopback_host(server), ':') + 1);
+
+	assert_int_equal(setenv("http_proxy", url, 1), 0);
+	free(url);
+}
+
+/* By a proxy it is the proxy that is looked up, and has a good address. */
+static void
+test_proxy_while_lookups_hang(void **state)
+{
+	static const struct loopback_step script[] = {
+		{ LOOPBACK_SEND, OK_HELLO },
+	};
+	struct loopback *known = loopback_start(script, 1);
+	struct loopback *other = loopback_start(script, 1);
+	struct http *http = new_http();
+	struct result result;
+
+	(void)state;
+	set_proxy(known);
+	run(http, "http://service.test/", PLENTY, &result);
+	assert_int_equal(result.answer.end, HTTP_ANSWERED);
+	assert_contains(loopback_request(known, 0),
+	    "POST http://service.test/");
+
+	assert_int_equal(unsetenv("http_proxy"), 0);
+	hang_until = eventfd(0, EFD_CLOEXEC);
+	for (int i = 0; i < LOOKUPS_LEFT_MAX; i++)
+		run(http, "http://hang.test/", 50, &result);
+	run(http, "http://service.test/", PLENTY, &result);
+	assert_contains(result.answer.problem.text, "look-ups hang");
+	set_proxy(other);
+	run(http, "http://service.test/", PLENTY, &result);
+	assert_int_equal(result.answer.end, HTTP_ANSWERED);
+	assert_int_equal(unsetenv("http_proxy"), 0);
+	http_free(http);
+	loopback_stop(known);
+	loopback_stop(other);
+	let_go();
+}
+
 /* ---- the loop ------------------------------------------------------------ */
 
 static void
@@ -927,6 +972,7 @@ main(void)
 		cmocka_unit_test(test_name_does_not_resolve),
 		cmocka_unit_test(test_lookup_hangs),
 		cmocka_unit_test(test_only_some_lookups_hang),
+		cmocka_unit_test(test_proxy_while_lookups_hang),
 		cmocka_unit_test(test_wait_sees_the_descriptor),
 		cmocka_unit_test(test_done_may_start_and_cancel),
 		cmocka_unit_test(test_descriptors),

@@ -222,6 +222,53 @@ test_no_credentials(void **state)
 	REFUSE(&named, "no credentials", "by --profile", "profile 'p'");
 }
 
+/* Whoever wants to see it all sees what is good beside what is not. */
+static void
+test_look(void **state)
+{
+	static const struct aws_options options = { .ca_bundle = "/none" };
+	struct aws_problems problems;
+	struct aws_settings settings;
+
+	(void)state;
+	set_keys();
+	set("AWS_PROFILE", "p");
+	write_file(".aws/config", "[profile p]\noutput = json\n");
+	assert_int_equal(aws_settings_look(&settings, &options, &problems), -1);
+	assert_string_equal(problems.files.text, "");
+	assert_non_null(strstr(problems.endpoint.text, "no region"));
+	assert_non_null(strstr(problems.ca.text, "/none"));
+	assert_string_equal(problems.credentials.text, "");
+	assert_string_equal(settings.profile, "p");
+	assert_string_equal(settings.profile_source, "AWS_PROFILE");
+	assert_non_null(settings.source);
+	aws_settings_clear(&settings);
+
+	/* The first of them is what is said where one is enough. */
+	REFUSE(&options, "no region");
+
+	write_file(".aws/config", "[broken\n");
+	assert_int_equal(aws_settings_look(&settings, &options, &problems), -1);
+	assert_non_null(strstr(problems.files.text, "line 1"));
+	assert_string_equal(problems.endpoint.text, "");
+	assert_null(settings.source);
+	aws_settings_clear(&settings);
+}
+
+static void
+test_look_at_what_is_good(void **state)
+{
+	struct aws_problems problems;
+	struct aws_settings settings;
+
+	(void)state;
+	set_keys();
+	assert_int_equal(aws_settings_look(&settings, &nothing, &problems), 0);
+	assert_string_equal(settings.profile, "default");
+	assert_null(settings.profile_source);
+	aws_settings_clear(&settings);
+}
+
 static void
 test_unsigned(void **state)
 {
@@ -732,6 +779,8 @@ main(void)
 		TEST(test_half_a_pair),
 		TEST(test_no_credentials),
 		TEST(test_unsigned),
+		TEST(test_look),
+		TEST(test_look_at_what_is_good),
 		TEST(test_profiles),
 		TEST(test_merged),
 		TEST(test_default_twice),

@@ -255,6 +255,8 @@ static const struct {
 	{ SWF_POLL_ACTIVITY, "PollForActivityTask", true, true },
 	{ SWF_COUNT_PENDING_ACTIVITIES, "CountPendingActivityTasks", true,
 	    false },
+	{ SWF_DESCRIBE_DOMAIN, "DescribeDomain", true, false },
+	{ SWF_LIST_DOMAINS, "ListDomains", true, false },
 };
 
 static struct swf_answer

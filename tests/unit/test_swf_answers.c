@@ -303,6 +303,42 @@ test_defaults(void **state)
 }
 
 static void
+test_domain(void **state)
+{
+	static const char good[] =
+	    "{\"configuration\":{},\"domainInfo\":{\"name\":\"d\","
+	    "\"arn\":\"arn:aws:swf:eu-west-1:123456789012:/domain/d\","
+	    "\"status\":\"REGISTERED\"}}";
+	static const char old[] =
+	    "{\"domainInfo\":{\"name\":\"d\",\"status\":\"DEPRECATED\"}}";
+	static const char *const bad[] = { "", "{}", "{\"domainInfo\":7}",
+		"{\"domainInfo\":{\"name\":7}}" };
+	struct swf_domain domain;
+
+	(void)state;
+	assert_int_equal(swf_domain_parse(&domain, good, sizeof(good) - 1,
+			     NULL),
+	    0);
+	assert_string_equal(domain.name, "d");
+	assert_string_equal(domain.arn,
+	    "arn:aws:swf:eu-west-1:123456789012:/domain/d");
+	assert_false(domain.deprecated);
+	swf_domain_clear(&domain);
+	swf_domain_clear(&domain);
+	assert_int_equal(swf_domain_parse(&domain, old, sizeof(old) - 1, NULL),
+	    0);
+	assert_true(domain.deprecated);
+	assert_null(domain.arn);
+	swf_domain_clear(&domain);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_equal(swf_domain_parse(&domain, bad[i],
+				     strlen(bad[i]), NULL),
+		    -1);
+		swf_domain_clear(&domain);
+	}
+}
+
+static void
 test_count(void **state)
 {
 	static const char good[] = "{\"count\":3,\"truncated\":false}";
@@ -351,6 +387,7 @@ main(void)
 		cmocka_unit_test(test_execution),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_domain),
 		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_history_with_nul),
 	};

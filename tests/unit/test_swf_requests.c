@@ -137,6 +137,17 @@ test_polls(void **state)
 	    "{\"domain\":\"d\",\"taskList\":{\"name\":\"l\"}}");
 }
 
+static void
+test_domains(void **state)
+{
+	(void)state;
+	swf_request_describe_domain(&out, "d");
+	assert_string_equal(out.data, "{\"name\":\"d\"}");
+	swf_request_list_domains(&out, 1);
+	assert_string_equal(out.data, "{\"registrationStatus\":\"REGISTERED\","
+				      "\"maximumPageSize\":1}");
+}
+
 /* What is inside "decisions". */
 static const struct {
 	struct swf_decision decision;
@@ -249,6 +260,7 @@ main(void)
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_executions),
 		cmocka_unit_test(test_polls),
+		cmocka_unit_test(test_domains),
 		cmocka_unit_test(test_decisions),
 		cmocka_unit_test(test_two_decisions),
 		cmocka_unit_test(test_too_long),
