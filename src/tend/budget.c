@@ -96,8 +96,8 @@ budget_join(struct budget *budget, int64_t interval)
 
 	budget->need += 1 / (double)interval;
 	budget->members++;
-	grow_limit(budget);
 	budget->level += fmax(brim(budget) - before, 0);
+	grow_limit(budget);
 }
 
 /* From 0 to 1; splitmix64. */
