@@ -81,7 +81,11 @@ pid_t guard_pid(const struct guard *);
 
 enum guard_read guard_read(struct guard *, struct guard_message *message);
 
-/* Each sends one message.  Returns 0, or -1 if it could not be sent. */
+/*
+ * Each sends one message.  Returns 0, or -1 if it could not be sent.  A lease
+ * that ends no earlier than the last needs none: the guard looks where it is
+ * written (guard/lease.h) before it acts on one.
+ */
 int guard_start(struct guard *, const struct guard_start *start);
 int guard_lease(struct guard *, int64_t stop_at, int64_t kill_at);
 int guard_stop(struct guard *, int64_t kill_at);
