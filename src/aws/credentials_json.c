@@ -210,19 +210,6 @@ not_json(const char *text, size_t len, struct err *err)
 	    text[i] == '{' ? ", or only a part of one" : "");
 }
 
-/* Strings are secrets, whichever they are. */
-static void
-cleanse(cJSON *item, int depth)
-{
-	for (; item != NULL; item = item->next) {
-		if (item->valuestring != NULL)
-			explicit_bzero(item->valuestring,
-			    strlen(item->valuestring));
-		if (depth > 0)
-			cleanse(item->child, depth - 1);
-	}
-}
-
 /* See the header. */
 int
 credentials_json(struct credentials *credentials,
@@ -244,7 +231,6 @@ credentials_json(struct credentials *credentials,
 	if (root == NULL)
 		return not_json(text, len, err);
 	result = take_all(credentials, form, root, err);
-	cleanse(root, sizeof(form->path) / sizeof(form->path[0]));
-	cJSON_Delete(root);
+	swf_json_cleanse(root);
 	return result;
 }

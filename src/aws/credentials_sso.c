@@ -152,7 +152,7 @@ ask_portal(struct sso *sso)
 		NULL };
 	const struct http_request request = { .url = sso->url,
 		.headers = headers,
-		.direct = sso->portal.loopback,
+		.direct = !sso->portal.tls,
 		.timeout = TIMEOUT };
 	struct err problem;
 
@@ -228,7 +228,7 @@ renew(struct sso *sso)
 		.headers = headers,
 		.body = body,
 		.body_len = strlen(body),
-		.direct = sso->oidc.loopback,
+		.direct = !sso->oidc.tls,
 		.timeout = TIMEOUT };
 	struct err problem;
 
@@ -408,7 +408,7 @@ provider_sso(const struct provider_input *input, struct source **source,
 	const char *session =
 	    profiles_get(input->profiles, input->profile, "sso_session");
 	const char *first = names[ROLE];
-	const char *value[SETTINGS];
+	const char *value[SETTINGS] = { NULL };
 	char *place;
 
 	if (profiles_get(input->profiles, input->profile, first) == NULL)

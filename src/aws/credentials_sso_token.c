@@ -21,8 +21,7 @@
 enum {
 	FILE_MAX = 256 * 1024,
 	TOKEN_MAX = 64 * 1024,
-	LIFETIME_MAX = 10 * 366 * 24 * 3600, /* s */
-	DEPTH = 4                            /* of what is overwritten */
+	LIFETIME_MAX = 10 * 366 * 24 * 3600 /* s */
 };
 
 /* As botocore and the AWS CLI name it. */
@@ -35,24 +34,11 @@ sso_token_path(const char *key)
 	return mem_format("%s/.aws/sso/cache/%s.json", profiles_home(), name);
 }
 
-static void
-cleanse(cJSON *item, int depth)
-{
-	for (; item != NULL; item = item->next) {
-		if (item->valuestring != NULL)
-			explicit_bzero(item->valuestring,
-			    strlen(item->valuestring));
-		if (depth > 0)
-			cleanse(item->child, depth - 1);
-	}
-}
-
 /* Cleared ones can be cleared again. */
 void
 sso_token_clear(struct sso_token *token)
 {
-	cleanse(token->document, DEPTH);
-	cJSON_Delete(token->document);
+	swf_json_cleanse(token->document);
 	*token = (struct sso_token){ 0 };
 }
 
@@ -198,8 +184,7 @@ sso_token_renew(struct sso_token *token, const char *body, size_t len,
 		token->access = swf_json_string(token->document, "accessToken");
 		token->expires_at = now + lifetime * 1000;
 	}
-	cleanse(answer, DEPTH);
-	cJSON_Delete(answer);
+	swf_json_cleanse(answer);
 	return result;
 }
 

@@ -7,9 +7,9 @@
  * name.  aws/settings.h collects it.
  *
  * A region is 1 to 63 of a-z, 0-9 and "-", not digits alone and without a "-"
- * at its ends: it becomes a label of a host name.  It is needed, because it is part
- * of every signature; only an endpoint on this machine (127.0.0.0/8, [::1],
- * localhost) does without: then it is us-east-1.
+ * at its ends: it becomes a label of a host name.  It is needed, because it
+ * is part of every signature; only an endpoint on this machine (127.0.0.0/8,
+ * [::1], localhost) does without: then it is us-east-1.
  *
  * An endpoint is http:// or https://, host, optional port, optional "/".
  * http:// to any host but this one is refused unless allowed by

@@ -82,22 +82,14 @@ http_new(const struct http_config *config, struct err *err)
 	return http;
 }
 
-static void
-cleanse(char *text, size_t len)
-{
-	if (text != NULL)
-		explicit_bzero(text, len);
-	free(text);
-}
-
 /* Overwrites what was sent and received: any of it may have been a secret. */
 static void
 forget_exchange(struct http_transfer *transfer)
 {
 	struct buf *received = &transfer->received;
 
-	cleanse(transfer->header_text, transfer->header_size);
-	cleanse(transfer->body, transfer->body_len);
+	mem_cleanse(transfer->header_text, transfer->header_size);
+	mem_cleanse(transfer->body, transfer->body_len);
 	transfer->header_text = NULL;
 	transfer->body = NULL;
 	if (received->data != NULL)

@@ -38,18 +38,10 @@ struct sts_call {
 };
 
 static void
-cleanse(char *text, size_t len)
-{
-	if (text != NULL)
-		explicit_bzero(text, len);
-	free(text);
-}
-
-static void
 call_free(struct sts_call *call)
 {
 	credentials_clear(&call->credentials);
-	cleanse(call->body, call->body_len);
+	mem_cleanse(call->body, call->body_len);
 	free(call->role_arn);
 	free(call);
 }
@@ -69,12 +61,12 @@ make_body(struct sts_call *call, const struct sts_request *request)
 	    urlencode_pair(&body, "ExternalId", request->external_id) == -1 ||
 	    urlencode_pair(&body, "DurationSeconds", request->duration) == -1 ||
 	    urlencode_pair(&body, "WebIdentityToken", request->token) == -1) {
-		cleanse(body.data, body.len);
+		mem_cleanse(body.data, body.len);
 		return -1;
 	}
 	call->body_len = body.len;
 	call->body = mem_copy(body.data, body.len);
-	cleanse(body.data, body.len);
+	mem_cleanse(body.data, body.len);
 	return 0;
 }
 
@@ -120,7 +112,7 @@ send_request(struct sts_call *call, struct err *err)
 		.headers = headers,
 		.body = call->body,
 		.body_len = call->body_len,
-		.direct = call->endpoint.loopback,
+		.direct = !call->endpoint.tls,
 		.timeout = TIMEOUT };
 	size_t n = 0;
 

@@ -13,7 +13,10 @@
 #include "text/json.h"
 #include "text/utf8.h"
 
-enum { EXCERPT = 80 }; /* UTF-16 units of a page that is not SWF's */
+enum {
+	EXCERPT = 80,    /* UTF-16 units of a page that is not SWF's */
+	SECRET_DEPTH = 8 /* objects inside each other */
+};
 
 /* {"name":"value",...} */
 int
@@ -77,6 +80,27 @@ swf_json_parse(const char *text, size_t len)
 	explicit_bzero(copy, len);
 	free(copy);
 	return root;
+}
+
+/* As deep as a document of ours is; what is deeper is only freed. */
+static void
+cleanse(cJSON *item, int depth)
+{
+	for (; item != NULL; item = item->next) {
+		if (item->valuestring != NULL)
+			explicit_bzero(item->valuestring,
+			    strlen(item->valuestring));
+		if (depth > 0)
+			cleanse(item->child, depth - 1);
+	}
+}
+
+/* NULL is fine. */
+void
+swf_json_cleanse(cJSON *root)
+{
+	cleanse(root, SECRET_DEPTH);
+	cJSON_Delete(root);
 }
 
 /* A member's string. */

@@ -55,4 +55,7 @@ const char *swf_json_string(const struct cJSON *object, const char *name);
 char *swf_json_copy(const struct cJSON *object, const char *name);
 int64_t swf_json_integer(const struct cJSON *object, const char *name);
 
+/* Frees a document that may hold secrets: its strings are overwritten. */
+void swf_json_cleanse(struct cJSON *root);
+
 #endif

@@ -50,6 +50,14 @@ mem_copy(const void *data, size_t length)
 	return copy;
 }
 
+void
+mem_cleanse(void *data, size_t length)
+{
+	if (data != NULL)
+		explicit_bzero(data, length);
+	free(data);
+}
+
 char *
 mem_format(const char *format, ...)
 {

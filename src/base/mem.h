@@ -24,6 +24,9 @@ char *mem_string(const char *string) __attribute__((malloc));
 /* A copy of "length" bytes with a NUL after them; never NULL. */
 char *mem_copy(const void *data, size_t length) __attribute__((malloc));
 
+/* Overwrites "length" bytes and frees them; NULL is fine. */
+void mem_cleanse(void *data, size_t length);
+
 /* A new string made as by printf; never NULL. */
 char *mem_format(const char *format, ...)
     __attribute__((malloc, format(printf, 1, 2)));

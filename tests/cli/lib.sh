@@ -29,7 +29,7 @@ done
 unset http_proxy https_proxy all_proxy no_proxy
 unset HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
 export LC_ALL=C.UTF-8
-# Nobody is to look for credentials beyond this machine.
+# Who has no credentials must not ask the machine that the tests run on.
 export AWS_EC2_METADATA_DISABLED=true
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/tend-test.XXXXXX") || bail "no $work"

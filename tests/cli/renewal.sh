@@ -42,7 +42,7 @@ asked_more_than() {
 }
 
 says hang
-background "$python" "$top/tests/cli/metadata.py" "$meta"
+background "$python" "$top/tests/cli/container.py" "$meta"
 wait_for test -s "$meta/port" || bail "no metadata service"
 export AWS_CONTAINER_CREDENTIALS_FULL_URI
 AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:$(<"$meta/port")/creds

@@ -231,14 +231,17 @@ test_reaped_by_others(void **state)
 	struct capture_end end;
 	struct capture *capture;
 	siginfo_t info = { 0 };
+	pid_t pid;
 
 	(void)state;
 	assert_int_equal(orphans_init(&orphans, &inherited, NULL), 0);
 	capture = start_with("echo hello; exit 7", ROOM);
-	assert_int_equal(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
+	pid = newest_child();
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 	(void)orphans_step(&orphans);
-	assert_false(capture_owns(info.si_pid));
-	assert_int_equal(waitid(P_ALL, 0, &info, WEXITED | WNOHANG), -1);
+	assert_false(capture_owns(pid));
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG),
+	    -1);
 	assert_int_equal(read_all(capture, &end), CAPTURE_ENDED);
 	assert_int_equal(end.exit_status, 7);
 	assert_string_equal(end.output, "hello\n");

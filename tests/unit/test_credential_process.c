@@ -127,7 +127,8 @@ static const struct {
 	{ "{\"Version\":\"1\",\"AccessKeyId\":\"a\","
 	  "\"SecretAccessKey\":\"s3cret\"}",
 	    "not the number 1" },
-	{ "{\"Version\":2,\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"s3cret\"}",
+	{ "{\"Version\":2,\"AccessKeyId\":\"a\","
+	  "\"SecretAccessKey\":\"s3cret\"}",
 	    "not the number 1" },
 	{ "{\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"s3cret\"}",
 	    "has no Version" },

@@ -466,9 +466,9 @@ static void
 test_not_written(void **state)
 {
 	const struct loopback_step script[] = {
-		{ LOOPBACK_SEND,
-		    rig_answer(200, "",
-			"{\"accessToken\":\"new.token\",\"expiresIn\":28800}") },
+		{ LOOPBACK_SEND, rig_answer(200, "",
+				     "{\"accessToken\":\"new.token\","
+				     "\"expiresIn\":28800}") },
 		{ LOOPBACK_SEND, rig_answer(200, "", GIVEN) },
 	};
 	struct rlimit old, small;

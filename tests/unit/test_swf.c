@@ -916,7 +916,7 @@ test_not_renewed(void **state)
 	(void)state;
 	moody_start(&moody, script, 1);
 	fake_source_give(moody.source, "AKIDOLD", INSTANT_NEVER);
-	(void)start_heartbeat(&moody, 300, &result);
+	(void)start_heartbeat(&moody, 1000, &result);
 	turn_to(&moody, 1);
 	fake_source_fail(moody.source, SOURCE_FAILED, "closed on Sundays");
 	turn(&moody, &result, 1, PLENTY);

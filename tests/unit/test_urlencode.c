@@ -17,7 +17,8 @@ static void
 test_every_byte(void **state)
 {
 	static const char unreserved[] =
-	    "-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~";
+	    "-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+	    "abcdefghijklmnopqrstuvwxyz~";
 	size_t seen = 0;
 
 	(void)state;
