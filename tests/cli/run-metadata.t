@@ -8,7 +8,7 @@
 service_start
 meta=$work/meta
 mkdir "$meta"
-background "$python" "$top/tests/cli/platform.py" "$meta"
+background "$python" "$top/tests/cli/metadata.py" "$meta"
 wait_for test -s "$meta/port" || bail "no metadata service"
 url=http://127.0.0.1:$(<"$meta/port")
 full=AWS_CONTAINER_CREDENTIALS_FULL_URI
