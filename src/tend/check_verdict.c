@@ -308,7 +308,7 @@ blame_clock(struct check_report *report, const struct swf_answer *answer,
 		    answer->code);
 	else if (off > CLOCK_WRONG)
 		check_report_blame(report, CHECK_CLOCK, CHECK_WARNING,
-		    "requests are signed by the service's clock instead: " SET_CLOCK,
+		    "requests are signed by the service's clock: " SET_CLOCK,
 		    "this host's clock is %lld s %s", seconds, which);
 	else if (off > CLOCK_DRIFTS)
 		check_report_blame(report, CHECK_CLOCK, CHECK_WARNING,

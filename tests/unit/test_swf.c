@@ -718,11 +718,11 @@ test_when_the_clock_is_not(void **state)
 	rig_stop(&rig);
 }
 
-/* ---- credentials that come and go ------------------------------------------
- */
+/* ---- credentials that come and go ---------------------------------------- */
 
 #define EXPIRED_BODY "{\"__type\":\"x#ExpiredTokenException\"}"
-#define EXPIRED      "HTTP/1.1 400 Bad\r\nContent-Length: 36\r\n\r\n" EXPIRED_BODY
+#define EXPIRED_HEAD "HTTP/1.1 400 Bad\r\nContent-Length: 36\r\n\r\n"
+#define EXPIRED      EXPIRED_HEAD EXPIRED_BODY
 
 static const struct source_traits moody_traits = { .name = "fake",
 	.tries = 1,
