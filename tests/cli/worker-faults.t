@@ -115,7 +115,6 @@ ok "after five in a row polling pauses ($(paused) ms)" \
 	test "$(paused)" -ge 950
 is "$(kinds mended)" "6 ActivityTaskCompleted" \
 	"when it can be executed the others are run"
-ok "and both slots are polled for again" wait_for polls_wait 2
 rm "$work/tool"
 # Five in a row: one that can be executed begins the count anew.
 schedule rebroken 5 list=broken
