@@ -13,7 +13,7 @@ quick=(-t 60s -i 100ms)
 
 # The command does not wait for the first heartbeat; what that is answered
 # still counts.
-inject "$heartbeat" delay 400ms count=1
+inject "$heartbeat" delay 3s count=1
 schedule first 1
 worker_start first "${quick[@]}" -i 20s --drain-timeout 0 -- sh -c '
 	echo half; : >"$work/first.up"; exec sleep 1000'

@@ -158,7 +158,7 @@ wait_for took_signals "$pid"
 kill -USR1 "$pid"
 wait_for test -s "$work/hup.log"
 is "$(cat "$work/hup.log")" USR1 "HUP is ignored, USR1 is passed on"
-is "$(state_of "$pid")" S "and the worker lives"
+not_ok "and the worker lives" gone "$pid"
 : >"$work/hup.go"
 kill -TERM "$pid"
 worker_ended hup

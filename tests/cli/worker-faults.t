@@ -115,10 +115,6 @@ ok "after five in a row polling pauses ($(paused) ms)" \
 	test "$(paused)" -ge 950
 is "$(kinds mended)" "6 ActivityTaskCompleted" \
 	"when it can be executed the others are run"
-forget_calls
-schedule next 6 list=broken
-wait_for all_closed next 6
-ok "without a pause ($(paused) ms)" test "$(paused)" -lt 1000
 rm "$work/tool"
 # Five in a row: one that can be executed begins the count anew.
 schedule rebroken 5 list=broken
