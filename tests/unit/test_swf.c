@@ -255,8 +255,6 @@ static const struct {
 	{ SWF_POLL_ACTIVITY, "PollForActivityTask", true, true },
 	{ SWF_COUNT_PENDING_ACTIVITIES, "CountPendingActivityTasks", true,
 	    false },
-	{ SWF_DESCRIBE_DOMAIN, "DescribeDomain", true, false },
-	{ SWF_LIST_DOMAINS, "ListDomains", true, false },
 };
 
 static struct swf_answer
@@ -718,11 +716,11 @@ test_when_the_clock_is_not(void **state)
 	rig_stop(&rig);
 }
 
-/* ---- credentials that come and go ---------------------------------------- */
+/* ---- credentials that come and go ------------------------------------------
+ */
 
-#define EXPIRED_BODY "{\"__type\":\"x#ExpiredTokenException\"}"
-#define EXPIRED_HEAD "HTTP/1.1 400 Bad\r\nContent-Length: 36\r\n\r\n"
-#define EXPIRED      EXPIRED_HEAD EXPIRED_BODY
+#define STALE   "{\"__type\":\"x#ExpiredTokenException\"}"
+#define EXPIRED "HTTP/1.1 400 Bad\r\nContent-Length: 36\r\n\r\n" STALE
 
 static const struct source_traits moody_traits = { .name = "fake",
 	.tries = 1,
