@@ -17,22 +17,12 @@
 
 #include <cmocka.h>
 
+#include "aws/metadata.h"
 #include "base/buf.h"
 #include "base/instant.h"
 #include "base/mem.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
-/* A metadata service's. */
-static const struct credentials_form metadata = {
-	.id = "AccessKeyId",
-	.secret = "SecretAccessKey",
-	.token = "Token",
-	.token_needed = true,
-	.expiry = "Expiration",
-	.expiry_needed = true,
-	.expiry_unit = 1000,
-};
 
 /* A program's. */
 static const struct credentials_form process = {
@@ -127,17 +117,18 @@ static void
 test_metadata(void **state)
 {
 	(void)state;
-	take(&metadata, "{" KEYS ",\"Token\":\"tok\"," EXPIRY "}", "tok", at);
-	take(&metadata,
+	take(&metadata_form, "{" KEYS ",\"Token\":\"tok\"," EXPIRY "}", "tok",
+	    at);
+	take(&metadata_form,
 	    " \r\n{\"Code\":\"Success\",\"LastUpdated\":\"x\","
 	    "\"Type\":\"AWS-HMAC\"," KEYS ",\"Token\":\"tok\"," EXPIRY
 	    ",\"AccountId\":\"1\",\"More\":{\"Token\":7}}\n",
 	    "tok", at);
-	take(&metadata,
+	take(&metadata_form,
 	    "{" KEYS ",\"Token\":\"tok\",\"Expiration\":1795343025}", "tok",
 	    at);
 	/* Of the past: the service will say. */
-	take(&metadata,
+	take(&metadata_form,
 	    "{" KEYS ",\"Token\":\"tok\","
 	    "\"Expiration\":\"2016-11-22T10:23:45Z\"}",
 	    "tok", at - 3652LL * 86400 * SECOND);
@@ -176,11 +167,11 @@ static void
 test_last_of_a_name_counts(void **state)
 {
 	(void)state;
-	take(&metadata,
+	take(&metadata_form,
 	    "{\"AccessKeyId\":\"OTHER\"," KEYS
 	    ",\"Token\":null,\"Token\":\"tok\"," EXPIRY "}",
 	    "tok", at);
-	refuse(&metadata,
+	refuse(&metadata_form,
 	    "{" KEYS ",\"Token\":\"tok\",\"Token\":null," EXPIRY "}",
 	    "has no Token");
 }
@@ -191,38 +182,44 @@ test_not_json(void **state)
 	static const char nul[] = "{" KEYS ",\"Token\":\"t\0k\"," EXPIRY "}";
 
 	(void)state;
-	refuse(&metadata, "", "is empty");
-	refuse_len(&metadata, NULL, 0, "is empty");
-	refuse(&metadata, " \r\n\t ", "is empty");
-	refuse(&metadata, "<html><body>geheim</body></html>",
+	refuse(&metadata_form, "", "is empty");
+	refuse_len(&metadata_form, NULL, 0, "is empty");
+	refuse(&metadata_form, " \r\n\t ", "is empty");
+	refuse(&metadata_form, "<html><body>geheim</body></html>",
 	    "is HTML or XML, not JSON");
-	refuse(&metadata, "\n <?xml version=\"1.0\"?>",
+	refuse(&metadata_form, "\n <?xml version=\"1.0\"?>",
 	    "is HTML or XML, not JSON");
-	refuse(&metadata, "geheim", "is not a JSON object");
-	refuse(&metadata, "[{" KEYS "}]", "is not a JSON object");
-	refuse(&metadata, "\"geheim\"", "is not a JSON object");
-	refuse(&metadata, "null", "is not a JSON object");
-	refuse(&metadata, "{" KEYS ",\"Tok",
+	refuse(&metadata_form, "geheim", "is not a JSON object");
+	refuse(&metadata_form, "[{" KEYS "}]", "is not a JSON object");
+	refuse(&metadata_form, "\"geheim\"", "is not a JSON object");
+	refuse(&metadata_form, "null", "is not a JSON object");
+	refuse(&metadata_form, "{" KEYS ",\"Tok",
 	    "is not a JSON object, or only a part of one");
-	refuse(&metadata, "{" KEYS "} {}",
+	refuse(&metadata_form, "{" KEYS "} {}",
 	    "is not a JSON object, or only a part of one");
-	refuse_len(&metadata, nul, sizeof(nul) - 1, "has a NUL byte in it");
+	refuse_len(&metadata_form, nul, sizeof(nul) - 1,
+	    "has a NUL byte in it");
 }
 
 static void
 test_missing(void **state)
 {
 	(void)state;
-	refuse(&metadata, "{}", "has no AccessKeyId");
-	refuse(&metadata, "{\"accessKeyId\":\"AKID\"}", "has no AccessKeyId");
-	refuse(&metadata, "{\"AccessKeyId\":\"\"}", "has an empty AccessKeyId");
-	refuse(&metadata, "{\"AccessKeyId\":null}", "has no AccessKeyId");
-	refuse(&metadata, "{\"AccessKeyId\":\"AKID\"}",
+	refuse(&metadata_form, "{}", "has no AccessKeyId");
+	refuse(&metadata_form, "{\"accessKeyId\":\"AKID\"}",
+	    "has no AccessKeyId");
+	refuse(&metadata_form, "{\"AccessKeyId\":\"\"}",
+	    "has an empty AccessKeyId");
+	refuse(&metadata_form, "{\"AccessKeyId\":null}", "has no AccessKeyId");
+	refuse(&metadata_form, "{\"AccessKeyId\":\"AKID\"}",
 	    "has no SecretAccessKey");
-	refuse(&metadata, "{" KEYS "}", "has no Token");
-	refuse(&metadata, "{" KEYS ",\"SessionToken\":\"t\"}", "has no Token");
-	refuse(&metadata, "{" KEYS ",\"Token\":\"\"}", "has an empty Token");
-	refuse(&metadata, "{" KEYS ",\"Token\":\"t\"}", "has no Expiration");
+	refuse(&metadata_form, "{" KEYS "}", "has no Token");
+	refuse(&metadata_form, "{" KEYS ",\"SessionToken\":\"t\"}",
+	    "has no Token");
+	refuse(&metadata_form, "{" KEYS ",\"Token\":\"\"}",
+	    "has an empty Token");
+	refuse(&metadata_form, "{" KEYS ",\"Token\":\"t\"}",
+	    "has no Expiration");
 	refuse(&sso, "{\"accessKeyId\":\"AKID\"}",
 	    "has no object roleCredentials");
 	refuse(&sso, "{\"roleCredentials\":null}",
@@ -235,11 +232,11 @@ static void
 test_wrong_kind(void **state)
 {
 	(void)state;
-	refuse(&metadata, "{\"AccessKeyId\":17}",
+	refuse(&metadata_form, "{\"AccessKeyId\":17}",
 	    "has an AccessKeyId that is no string");
-	refuse(&metadata, "{\"AccessKeyId\":{\"geheim\":\"geheim\"}}",
+	refuse(&metadata_form, "{\"AccessKeyId\":{\"geheim\":\"geheim\"}}",
 	    "has an AccessKeyId that is no string");
-	refuse(&metadata, "{" KEYS ",\"Token\":[\"t\"]}",
+	refuse(&metadata_form, "{" KEYS ",\"Token\":[\"t\"]}",
 	    "has a Token that is no string");
 	refuse(&process, "{" KEYS "}", "has no Version: it must be 1");
 	refuse(&process, "{\"Version\":\"1\"," KEYS "}",
@@ -264,7 +261,7 @@ test_characters(void **state)
 					"\"SecretAccessKey\":\"%s\"}",
 		    bad[i]);
 
-		refuse(&metadata, text,
+		refuse(&metadata_form, text,
 		    "has a SecretAccessKey with a blank, a control or another "
 		    "character that no key has");
 		free(text);
@@ -284,7 +281,7 @@ test_times(void **state)
 					"\"Expiration\":%s}",
 		    bad[i]);
 
-		refuse(&metadata, text,
+		refuse(&metadata_form, text,
 		    "has an Expiration that is no time: it must be like "
 		    "2026-11-22T10:23:45Z");
 		free(text);
@@ -311,8 +308,8 @@ test_sizes(void **state)
 
 	(void)state;
 	token_of(&text, CREDENTIALS_TOKEN_MAX);
-	assert_int_equal(credentials_json(&credentials, &metadata, text.data,
-			     text.len, &err),
+	assert_int_equal(credentials_json(&credentials, &metadata_form,
+			     text.data, text.len, &err),
 	    0);
 	assert_int_equal(strlen(credentials.session_token),
 	    CREDENTIALS_TOKEN_MAX);
@@ -320,11 +317,12 @@ test_sizes(void **state)
 	buf_clear(&text);
 
 	token_of(&text, CREDENTIALS_TOKEN_MAX + 1);
-	refuse(&metadata, text.data, "has a Token of over 16384 characters");
+	refuse(&metadata_form, text.data,
+	    "has a Token of over 16384 characters");
 	buf_clear(&text);
 
 	token_of(&text, CREDENTIALS_DOCUMENT_MAX);
-	refuse(&metadata, text.data, "is over 64 KiB");
+	refuse(&metadata_form, text.data, "is over 64 KiB");
 	buf_clear(&text);
 
 	/* Deep, but cheap. */
@@ -332,7 +330,7 @@ test_sizes(void **state)
 	(void)buf_string(&text, "{\"AccessKeyId\":");
 	for (size_t i = 0; i < 60000; i++)
 		(void)buf_append(&text, "[", 1);
-	refuse(&metadata, text.data,
+	refuse(&metadata_form, text.data,
 	    "is not a JSON object, or only a part of one");
 	buf_clear(&text);
 }
@@ -341,20 +339,20 @@ static void
 test_code(void **state)
 {
 	(void)state;
-	refuse(&metadata,
+	refuse(&metadata_form,
 	    "{\"Code\":\"AssumeRoleUnauthorizedAccess\","
 	    "\"Message\":\"EC2 cannot assume the role.\","
 	    "\"LastUpdated\":\"2026-11-22T10:23:45Z\"}",
 	    "says Code 'AssumeRoleUnauthorizedAccess': EC2 cannot assume the "
 	    "role.");
-	refuse(&metadata,
+	refuse(&metadata_form,
 	    "{\"Code\":\"Failed\"," KEYS ",\"Token\":\"t\"," EXPIRY "}",
 	    "says Code 'Failed'");
-	refuse(&metadata,
+	refuse(&metadata_form,
 	    "{\"Code\":\"a\\nb\",\"Message\":\"\\u001b[2J\\n\xff\"}",
 	    "says Code 'a b': ?[2J \xef\xbf\xbd");
 	/* A number is no code. */
-	refuse(&metadata, "{\"Code\":7}", "has no AccessKeyId");
+	refuse(&metadata_form, "{\"Code\":7}", "has no AccessKeyId");
 }
 
 int
