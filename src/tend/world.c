@@ -144,6 +144,9 @@ world_init(struct world *world, struct http *http, struct loop *loop,
 void
 world_clear(struct world *world)
 {
-	while (!LIST_EMPTY(&world->runs))
-		free_run(LIST_FIRST(&world->runs));
+	struct aws_running *run;
+	struct aws_running *next;
+
+	LIST_FOREACH_SAFE(run, &world->runs, link, next)
+	free_run(run);
 }

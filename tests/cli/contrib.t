@@ -28,9 +28,9 @@ check_verdict.c check
 '
 
 # ENUMERATOR OPERATION, a line each.
-tr -s '[:space:]' ' ' <src/aws/swf.c |
-	grep -o '\[SWF_[A-Z_]*\] = { \.name = "[A-Za-z]*"' |
-	sed 's/.*\[\(.*\)\].*"\(.*\)"/\1 \2/' >"$work/names"
+tr -s '\n\t' '  ' <src/aws/swf.c |
+	grep -oE '\[SWF_[A-Z_]+\] = \{ \.name = "[A-Za-z]+"' |
+	sed 's/\[\(.*\)\].*"\(.*\)"/\1 \2/' >"$work/names"
 cat >>"$work/names" <<'END'
 swf_heartbeat RecordActivityTaskHeartbeat
 swf_completed RespondActivityTaskCompleted
