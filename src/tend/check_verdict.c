@@ -121,6 +121,7 @@ blame_permission(struct check_report *report, const struct check_call *call,
 	"the secret access key is not the one of this access key id: set " \
 	"both anew, from the same place"
 #define SET_CLOCK "set this host's clock, for example by NTP"
+#define ITS_CLOCK "requests are signed by the service's clock instead: "
 #define UNSIGNED  "this endpoint wants signed requests: drop --no-sign-request"
 #define NO_ACCOUNT                                                           \
 	"this account cannot use SWF in this region: enable the region, or " \
@@ -308,8 +309,8 @@ blame_clock(struct check_report *report, const struct swf_answer *answer,
 		    answer->code);
 	else if (off > CLOCK_WRONG)
 		check_report_blame(report, CHECK_CLOCK, CHECK_WARNING,
-		    "requests are signed by the service's clock: " SET_CLOCK,
-		    "this host's clock is %lld s %s", seconds, which);
+		    ITS_CLOCK SET_CLOCK, "this host's clock is %lld s %s",
+		    seconds, which);
 	else if (off > CLOCK_DRIFTS)
 		check_report_blame(report, CHECK_CLOCK, CHECK_WARNING,
 		    "before it is five minutes: " SET_CLOCK,
