@@ -135,6 +135,7 @@ SWF_ACTIVITY_ID=old SWF_RESUME_DETAILS=old SWF_INPUT_FILE=old \
 grep -E '^(SWF|TEND|AWS)_' "$work/task$number.out" | sort >"$work/got"
 sort >"$work/want" <<-END
 	AWS_ACCESS_KEY_ID=key
+	AWS_EC2_METADATA_DISABLED=true
 	SWF_ACTIVITY_ID=task$number
 	SWF_ACTIVITY_NAME=step
 	SWF_ACTIVITY_VERSION=1
