@@ -43,7 +43,7 @@ struct http_transfer {
 	char host[HTTP_HOST];      /* without port and brackets */
 	char authority[HTTP_HOST]; /* with them, for messages */
 	char *url;
-	bool direct; /* the URL is not the service's */
+	bool direct;   /* the URL is not the service's */
 	uint64_t turn; /* of http_perform() when it was started */
 	/* The answer. */
 	struct buf received;

@@ -245,7 +245,7 @@ add_cause(const struct texts *texts, struct buf *out,
 		(void)buf_string(out, "the service cannot be reached");
 		return;
 	case ACTIVITY_CAUSE_REFUSED:
-		(void)buf_string(out, "the service refused the heartbeat");
+		(void)buf_string(out, "the first heartbeat was refused");
 		return;
 	case ACTIVITY_CAUSE_NONE:
 		(void)buf_string(out, "unknown");

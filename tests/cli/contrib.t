@@ -26,8 +26,9 @@ stage.c        local
 '
 
 # ENUMERATOR OPERATION, a line each.
-sed -n 's/^\t\[\(SWF_[A-Z_]*\)\] = { "\([A-Za-z]*\)".*/\1 \2/p' src/aws/swf.c \
-	>"$work/names"
+tr -s '\n\t' '  ' <src/aws/swf.c |
+	grep -oE '\[SWF_[A-Z_]+\] = \{ \.name = "[A-Za-z]+"' |
+	sed 's/\[\(.*\)\].*"\(.*\)"/\1 \2/' >"$work/names"
 cat >>"$work/names" <<'END'
 swf_heartbeat RecordActivityTaskHeartbeat
 swf_completed RespondActivityTaskCompleted

@@ -719,8 +719,8 @@ test_when_the_clock_is_not(void **state)
 /* ---- credentials that come and go ------------------------------------------
  */
 
-#define EXPIRED_BODY "{\"__type\":\"x#ExpiredTokenException\"}"
-#define EXPIRED      "HTTP/1.1 400 Bad\r\nContent-Length: 36\r\n\r\n" EXPIRED_BODY
+#define STALE   "{\"__type\":\"x#ExpiredTokenException\"}"
+#define EXPIRED "HTTP/1.1 400 Bad\r\nContent-Length: 36\r\n\r\n" STALE
 
 static const struct source_traits moody_traits = { .name = "fake",
 	.tries = 1,
