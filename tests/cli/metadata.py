@@ -6,7 +6,8 @@
 Listens on a free port of 127.0.0.1, which is then in DIRECTORY/port.  Each
 request is a line in DIRECTORY/asked: method, path, and the token that came
 with it.  How it answers is in DIRECTORY/mode: nothing: well; a number: with
-that status; "hang": not at all; else with that text.
+that status; "hang": not at all; else with that text.  How many seconds its keys
+are good for may be in DIRECTORY/lasting.
 """
 
 import http.server
@@ -27,8 +28,16 @@ def mode():
         return ""
 
 
+def lasting():
+    try:
+        with open(os.path.join(directory, "lasting"), encoding="utf-8") as file:
+            return int(file.read())
+    except FileNotFoundError:
+        return 6 * 3600
+
+
 def keys(name):
-    end = time.gmtime(time.time() + 6 * 3600)
+    end = time.gmtime(time.time() + lasting())
     return json.dumps({
         "Code": "Success", "AccessKeyId": "ASIA" + name,
         "SecretAccessKey": "hushhush", "Token": "hushhush/token==",
