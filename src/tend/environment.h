@@ -22,6 +22,7 @@ struct environment_facts {
 	int progress_fd;           /* -1: none */
 	int64_t heartbeat_timeout; /* INSTANT_NEVER: none, or not known */
 	const char *resume_details;
+	const char *mark; /* "" is none, too */
 };
 
 /* A new array of new strings, NULL at the end. */

@@ -216,6 +216,7 @@ spawn(struct launch *launch, const struct plan *plan,
 		.input_file = launch->input_file,
 		.result_file = launch->result_file,
 		.progress_fd = setup->options->progress_fd,
+		.mark = setup->mark,
 		.heartbeat_timeout = setup->options->heartbeat_timeout,
 	};
 	char **environment;

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "process/inherited.h"
+#include "tend/flush.h"
 #include "tend/options.h"
 #include "tend/run.h"
 #include "tend/submit.h"
@@ -23,6 +24,8 @@ struct subcommand {
 };
 
 static const struct subcommand subcommands[] = {
+	{ "flush", "deliver the outcomes left in a spool directory",
+	    flush_main },
 	{ "run", "supervise a command as the task whose token is given",
 	    run_main },
 	{ "submit", "have one activity done by a worker, print its result",
@@ -41,6 +44,7 @@ print_usage(FILE *out)
 	(void)fputs(
 	    "usage: tend run|try [OPTION]... [--] COMMAND [ARG]...\n"
 	    "       tend submit [OPTION]... [INPUT]\n"
+	    "       tend flush --spool DIR [OPTION]...\n"
 	    "       tend --help | --version | SUBCOMMAND --help\n\n"
 	    "Runs any command as an activity task of Amazon Simple Workflow "
 	    "Service (SWF).\n\n",

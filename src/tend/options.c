@@ -365,6 +365,16 @@ static const struct {
 	    "Exit status: 0 completed, 1 failed, 3 canceled, 4 timed out, 5 "
 	    "terminated, 125\ntend's own error, 128+n left by a signal with "
 	    "the workflow open.\n" },
+	{ OPTIONS_FLUSH,
+	    "usage: tend flush --spool DIR [OPTION]...\n\n"
+	    "Delivers the outcomes that a tend which has ended left in its "
+	    "spool directory,\nand ends what may still run of its tasks.  "
+	    "Directories of a tend that lives are\nfine: what is in its "
+	    "hands is left alone.\n",
+	    "Example:\n  tend flush --spool /var/lib/tend --report-timeout "
+	    "30s\n\n"
+	    "Exit status: 0 nothing is left, 1 something is, 125 tend's own "
+	    "error, 128+n\nended by a signal.\n" },
 	{ OPTIONS_TRY,
 	    "usage: tend try [OPTION]... [--] COMMAND [ARG]...\n\n"
 	    "Runs COMMAND as an activity of a private swf-local, exactly as "

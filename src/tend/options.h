@@ -37,7 +37,8 @@ enum options_command {
 	OPTIONS_RUN = 1 << 0,
 	OPTIONS_WORKER = 1 << 1,
 	OPTIONS_SUBMIT = 1 << 2,
-	OPTIONS_TRY = 1 << 3
+	OPTIONS_TRY = 1 << 3,
+	OPTIONS_FLUSH = 1 << 4
 };
 
 enum options_source { SOURCE_STDOUT, SOURCE_STDERR, SOURCE_FD };
@@ -120,6 +121,7 @@ struct options {
 	enum options_input input;
 	int64_t report_timeout;
 	const char *outcome_file;
+	const char *spool; /* NULL: none; flush has it as well */
 	enum log_level log_level;
 	enum log_format log_format;
 	/* run */

@@ -109,6 +109,7 @@ open_all(struct run *run, struct inherited *inherited, struct err *err)
 	    service_open(&run->service, &run->options, err) == -1)
 		return -1;
 	setup.http = run->service.http;
+	setup.endpoint = &run->service.settings.endpoint;
 	if (foreground_open(&run->foreground, &setup, err) == -1 ||
 	    look_up(run, err) == -1 ||
 	    foreground_prepare(&run->foreground, run->service.client,
