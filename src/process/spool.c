@@ -35,7 +35,14 @@ struct spool_entry {
 	bool written;  /* the helper's: the START record has been */
 };
 
-enum job_type { JOB_START, JOB_OUTCOME, JOB_CLOSE, JOB_SCAN, JOB_END };
+enum job_type {
+	JOB_START,
+	JOB_OUTCOME,
+	JOB_CLOSE,
+	JOB_SCAN,
+	JOB_END,
+	JOB_RELEASE
+};
 
 struct job {
 	STAILQ_ENTRY(job) link;
@@ -134,6 +141,9 @@ do_job(struct spool *spool, struct job *job)
 	case JOB_END:
 		status = spool_scan_end(&spool->disk, job->found, job->aside,
 		    &job->problem);
+		break;
+	case JOB_RELEASE:
+		spool_scan_release(&spool->takens);
 		break;
 	}
 	job->kept = status == 0;
@@ -583,4 +593,10 @@ void
 spool_found_leave(struct spool_found *found)
 {
 	spool_scan_free_found(found);
+}
+
+void
+spool_release(struct spool *spool)
+{
+	enqueue(spool, job_new(JOB_RELEASE, NULL), 0);
 }

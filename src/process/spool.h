@@ -135,4 +135,7 @@ void spool_found_set_aside(struct spool_found *);
 /* It stays where it is, for later. */
 void spool_found_leave(struct spool_found *);
 
+/* Lets go of files with what was left in them: other tends may have them. */
+void spool_release(struct spool *);
+
 #endif

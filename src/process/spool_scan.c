@@ -261,6 +261,18 @@ look_into(struct spool_scan *scan, const struct spool_disk *disk,
 	free(taken);
 }
 
+/* Whether a scan before has it still. */
+static bool
+is_taken(const struct spool_takens *takens, const char *name)
+{
+	const struct spool_taken_file *taken;
+
+	LIST_FOREACH (taken, takens, link)
+		if (strcmp(taken->file.name, name) == 0)
+			return true;
+	return false;
+}
+
 static void
 look_at_file(struct spool_scan *scan, const struct spool_disk *disk,
     const char *name, struct spool_file *own, struct spool_takens *takens)
@@ -273,7 +285,7 @@ look_at_file(struct spool_scan *scan, const struct spool_disk *disk,
 		look_into(scan, disk, &file, own, takens);
 		break;
 	case SPOOL_IN_USE:
-		if (strcmp(name, own->name) != 0)
+		if (strcmp(name, own->name) != 0 && !is_taken(takens, name))
 			scan->result.in_use++;
 		break;
 	case SPOOL_ALIEN:

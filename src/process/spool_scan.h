@@ -6,7 +6,8 @@
  *
  * A file stays open, and so locked, until everything that was found in it has
  * been ended; then it is removed.  What was left in it keeps it open until
- * spool_scan_release(), so that no other tend tries the same meanwhile.
+ * spool_scan_release(), so that neither another scan nor another tend tries
+ * the same meanwhile.
  */
 #ifndef PROCESS_SPOOL_SCAN_H
 #define PROCESS_SPOOL_SCAN_H

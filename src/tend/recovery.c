@@ -224,6 +224,14 @@ leave_waiting(struct recovery *recovery)
 
 /* ---- all that are waiting ---- */
 
+static void
+end(struct recovery *recovery)
+{
+	spool_release(recovery->setup.spooling->spool);
+	recovery->setup.done(recovery->setup.arg,
+	    recovery->left + recovery->more);
+}
+
 /* Of a scan that ended nothing, the next one would find no more. */
 static void
 end_scan(struct recovery *recovery)
@@ -231,8 +239,7 @@ end_scan(struct recovery *recovery)
 	if (recovery->more && recovery->ended > 0)
 		scan(recovery);
 	else
-		recovery->setup.done(recovery->setup.arg,
-		    recovery->left + recovery->more);
+		end(recovery);
 }
 
 static void
@@ -377,7 +384,7 @@ on_scanned(void *arg, const struct spool_scan_result *result)
 		log_info("%zu task%s of a tend that has ended in the spool %s",
 		    result->count, result->count == 1 ? "" : "s",
 		    spool_path(recovery->setup.spooling->spool));
-	if (result->in_use > 0)
+	if (result->in_use > 0 && recovery->setup.tidy)
 		log_info("%zu file%s of the spool in the hands of a tend that "
 			 "lives",
 		    result->in_use, result->in_use == 1 ? "" : "s");

@@ -444,6 +444,41 @@ test_empty_files(void **state)
 	assert_int_equal(files(".spool", after), 0);
 }
 
+/* What was left is for others when its files are let go. */
+static void
+test_release(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool *other = open_spool();
+	struct spool_entry *entry = enter(spool, "one");
+
+	(void)state;
+	wait_answers(spool, 1);
+	spool_leave(entry);
+	spool_free(spool);
+	spool = open_spool();
+	scan(spool, false);
+	assert_int_equal(found_count, 1);
+	spool_found_leave(found[0]);
+	scan(spool, false);
+	assert_int_equal(found_count, 0);
+	assert_int_equal(in_use, 0);
+	scan(other, false);
+	assert_int_equal(found_count, 0);
+	assert_int_equal(in_use, 1);
+	spool_release(spool);
+	/* It has been done when a scan after it has. */
+	scan(spool, false);
+	assert_int_equal(found_count, 1);
+	spool_found_leave(found[0]);
+	spool_release(spool);
+	spool_free(spool);
+	scan(other, false);
+	assert_int_equal(found_count, 1);
+	spool_found_close(found[0]);
+	spool_free(other);
+}
+
 /* More files than may be held at once. */
 static void
 test_more(void **state)
@@ -759,6 +794,7 @@ main(void)
 		TEST(test_no_directory),
 		TEST(test_in_use),
 		TEST(test_empty_files),
+		TEST(test_release),
 		TEST(test_more),
 		TEST(test_broken),
 		TEST(test_newer),
