@@ -54,6 +54,7 @@ struct job {
 	void *arg;
 	struct spool_scan *scan;   /* SCAN */
 	spool_scanned *scanned;    /* likewise */
+	spool_released *released;  /* RELEASE */
 	struct spool_found *found; /* END */
 	bool aside;                /* likewise: set aside, not closed */
 	/* The answer. */
@@ -74,7 +75,8 @@ struct spool {
 	bool running;
 	bool *used; /* places of the own file */
 	size_t places;
-	bool failing; /* that nothing is kept was told */
+	bool failing;  /* that nothing is kept was told */
+	size_t failed; /* ends of what was found */
 	/* Of both. */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -361,8 +363,12 @@ answer(struct spool *spool, struct job *job, bool tell)
 		job->done(job->arg, job->kept);
 	if (tell && job->scanned != NULL)
 		job->scanned(job->arg, spool_scan_result(job->scan, spool));
-	if (job->found != NULL)
+	if (tell && job->released != NULL)
+		job->released(job->arg, spool->failed);
+	if (job->found != NULL) {
+		spool->failed += !job->kept;
 		spool_scan_free_found(job->found);
+	}
 	free_entry(entry);
 	job_free(job);
 }
@@ -596,7 +602,11 @@ spool_found_leave(struct spool_found *found)
 }
 
 void
-spool_release(struct spool *spool)
+spool_release(struct spool *spool, spool_released *call, void *arg)
 {
-	enqueue(spool, job_new(JOB_RELEASE, NULL), 0);
+	struct job *job = job_new(JOB_RELEASE, NULL);
+
+	job->released = call;
+	job->arg = arg;
+	enqueue(spool, job, 0);
 }

@@ -135,7 +135,13 @@ void spool_found_set_aside(struct spool_found *);
 /* It stays where it is, for later. */
 void spool_found_leave(struct spool_found *);
 
-/* Lets go of files with what was left in them: other tends may have them. */
-void spool_release(struct spool *);
+/*
+ * Lets go of files with what was left in them: other tends may have them.
+ * Calls "call" when that has been done, and with it all that was to be closed
+ * or set aside; "failed" of them are still where they were.
+ */
+typedef void spool_released(void *arg, size_t failed);
+
+void spool_release(struct spool *, spool_released *call, void *arg);
 
 #endif

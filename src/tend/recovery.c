@@ -225,11 +225,12 @@ leave_waiting(struct recovery *recovery)
 /* ---- all that are waiting ---- */
 
 static void
-end(struct recovery *recovery)
+on_released(void *arg, size_t failed)
 {
-	spool_release(recovery->setup.spooling->spool);
+	struct recovery *recovery = arg;
+
 	recovery->setup.done(recovery->setup.arg,
-	    recovery->left + recovery->more);
+	    recovery->left + recovery->more + failed);
 }
 
 /* Of a scan that ended nothing, the next one would find no more. */
@@ -239,7 +240,8 @@ end_scan(struct recovery *recovery)
 	if (recovery->more && recovery->ended > 0)
 		scan(recovery);
 	else
-		end(recovery);
+		spool_release(recovery->setup.spooling->spool, on_released,
+		    recovery);
 }
 
 static void

@@ -230,7 +230,8 @@ bad '--log-level: .*error, warning, info or debug' --log-level trace
 bad '--log-format: .*text or json' --log-format xml
 bad '--domain: ' --domain ''
 bad '--pty: .*not available' --pty
-bad '--spool: .*not available' --spool "$work"
+bad "--spool: cannot make $work/none/spool: No such file" \
+	--spool "$work/none/spool"
 
 # ---- variables ---------------------------------------------------------------
 

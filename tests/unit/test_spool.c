@@ -116,6 +116,25 @@ wait_answers(struct spool *spool, int count)
 	wait_for(spool, &answered, count);
 }
 
+static int released;
+static size_t failed_ends;
+
+static void
+on_released(void *arg, size_t failed)
+{
+	(void)arg;
+	released++;
+	failed_ends = failed;
+}
+
+static void
+release(struct spool *spool)
+{
+	released = 0;
+	spool_release(spool, on_released, NULL);
+	wait_for(spool, &released, 1);
+}
+
 /* ---- records ---- */
 
 static struct buf
@@ -466,12 +485,12 @@ test_release(void **state)
 	scan(other, false);
 	assert_int_equal(found_count, 0);
 	assert_int_equal(in_use, 1);
-	spool_release(spool);
-	/* It has been done when a scan after it has. */
+	release(spool);
+	assert_int_equal(failed_ends, 0);
 	scan(spool, false);
 	assert_int_equal(found_count, 1);
 	spool_found_leave(found[0]);
-	spool_release(spool);
+	release(spool);
 	spool_free(spool);
 	scan(other, false);
 	assert_int_equal(found_count, 1);
