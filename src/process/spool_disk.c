@@ -24,6 +24,8 @@ enum {
 	DIRECTORY_MODE = 0700,
 	FILE_MODE = 0600,
 	OTHERS = 077,
+	START_USUAL = 4096,
+	OUTCOME_USUAL = 8192,
 	OPEN_FLAGS = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
 };
 
@@ -51,6 +53,28 @@ check_directory(const struct spool_disk *disk, struct err *err)
 	return 0;
 }
 
+/* Who could have put a link there: this user, root, or somebody else. */
+static bool
+is_trusted_link(const char *path)
+{
+	struct stat stat;
+
+	return lstat(path, &stat) == 0 && S_ISLNK(stat.st_mode) &&
+	       (stat.st_uid == 0 || stat.st_uid == geteuid());
+}
+
+static int
+open_directory(const char *path)
+{
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	int fd = open(path, flags | O_NOFOLLOW);
+
+	if (fd == -1 && (errno == ELOOP || errno == ENOTDIR) &&
+	    is_trusted_link(path))
+		return open(path, flags);
+	return fd;
+}
+
 int
 spool_disk_open(struct spool_disk *disk, const char *path, bool make,
     struct err *err)
@@ -61,8 +85,7 @@ spool_disk_open(struct spool_disk *disk, const char *path, bool make,
 		(void)err_errno(err, "cannot make %s", path);
 		goto fail;
 	}
-	disk->directory =
-	    open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	disk->directory = open_directory(path);
 	if (disk->directory == -1) {
 		if (errno == ELOOP || errno == ENOTDIR)
 			(void)err_set(err, "%s is not a directory", path);
@@ -332,15 +355,19 @@ offset_of(size_t place, enum spool_type type)
 }
 
 /*
- * Its blocks are asked for when a place is used first, so that a disk that is
- * full later does not matter; one that is full now may still have a few.
+ * The blocks that nearly all records do with are asked for when a place is
+ * used first, so that a disk that is full later does not matter; one that is
+ * full now may still have a few.
  */
 static void
 reserve(struct spool_file *file, size_t place)
 {
 	if (place < file->places)
 		return;
-	(void)fallocate(file->fd, 0, (off_t)place * SPOOL_PLACE, SPOOL_PLACE);
+	(void)fallocate(file->fd, 0, offset_of(place, SPOOL_START),
+	    START_USUAL);
+	(void)fallocate(file->fd, 0, offset_of(place, SPOOL_OUTCOME),
+	    OUTCOME_USUAL);
 	file->places = place + 1;
 }
 

@@ -3,8 +3,9 @@
  * The spool's directory and files.  Everything here can block on the disk and
  * is called by the spool's helper thread (process/spool.h) only.
  *
- * The directory belongs to the user and nobody else can enter it; it is held
- * open, and everything in it is opened through that.  Each tend has one file
+ * The directory belongs to the user and nobody else can enter it (a link to
+ * it may be the user's or root's); it is held open, and everything in it is
+ * opened through that, no link being followed.  Each tend has one file
  * in it, "0123456789abcdef.spool", by chance named, and holds a lock on it
  * (flock) for as long as it lives, so that a file that can be locked is one
  * whose tend has ended.  A file is divided into places of one size, one for
@@ -17,7 +18,8 @@
  * A record is always written over what was there before: the file has its
  * blocks by then, and to make it durable takes one fdatasync, of however many
  * records there are.  An OUTCOME with another key than the START has is of a
- * task before.  A file is sparse; a place takes no room before it is used.
+ * task before.  A file is sparse: a place takes 12 KiB when it is used first,
+ * and more only for a long result.
  *
  * What is none of ours where a file of ours should be (a link, another
  * owner, bytes that are no record) is set aside: it gets the ending ".aside",
