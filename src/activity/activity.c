@@ -376,6 +376,69 @@ output_read(struct step *s)
 		step_conclude(s);
 }
 
+static void
+take(struct step *s, const struct activity_event *event)
+{
+	switch (event->type) {
+	case ACTIVITY_BEGIN:
+		begin(s);
+		break;
+	case ACTIVITY_TICK:
+		timers_run(s);
+		break;
+	case ACTIVITY_HEARTBEAT_OK:
+	case ACTIVITY_HEARTBEAT_FAILED:
+		heartbeat_answered(s, event);
+		break;
+	case ACTIVITY_COMMAND_STARTED:
+		command_started(s);
+		break;
+	case ACTIVITY_EXEC_FAILED:
+		exec_failed(s, event->error);
+		break;
+	case ACTIVITY_COMMAND_EXITED:
+		command_exited(s, event);
+		break;
+	case ACTIVITY_GUARD_STOPPING:
+		guard_stopping(s);
+		break;
+	case ACTIVITY_GUARD_KILLING:
+		guard_killing(s);
+		break;
+	case ACTIVITY_TREE_EMPTY:
+		tree_empty(s, event);
+		break;
+	case ACTIVITY_GUARD_LOST:
+		guard_lost(s);
+		break;
+	case ACTIVITY_PROGRESS:
+		s->activity->progress_at = s->now;
+		break;
+	case ACTIVITY_OUTPUT_READ:
+		output_read(s);
+		break;
+	case ACTIVITY_STOP_REQUESTED:
+		stop_requested(s, event);
+		break;
+	case ACTIVITY_REPORT_OK:
+	case ACTIVITY_REPORT_FAILED:
+		report_answered(s, event);
+		break;
+	case ACTIVITY_HEARTBEAT_DEFERRED:
+		heartbeat_deferred(s, event);
+		break;
+	case ACTIVITY_TIMEOUTS_FOUND:
+		timeouts_found(s, event);
+		break;
+	case ACTIVITY_START_RECORDED:
+		record_start_over(s);
+		break;
+	case ACTIVITY_OUTCOME_RECORDED:
+		record_outcome_over(s);
+		break;
+	}
+}
+
 void
 activity_step(struct activity *a, const struct activity_event *event,
     int64_t now, struct activity_actions *actions)
@@ -386,64 +449,7 @@ activity_step(struct activity *a, const struct activity_event *event,
 	if (a->state == ACTIVITY_DONE ||
 	    (a->begun_at == INSTANT_NEVER && event->type != ACTIVITY_BEGIN))
 		return;
-	switch (event->type) {
-	case ACTIVITY_BEGIN:
-		begin(&step);
-		break;
-	case ACTIVITY_TICK:
-		timers_run(&step);
-		break;
-	case ACTIVITY_HEARTBEAT_OK:
-	case ACTIVITY_HEARTBEAT_FAILED:
-		heartbeat_answered(&step, event);
-		break;
-	case ACTIVITY_COMMAND_STARTED:
-		command_started(&step);
-		break;
-	case ACTIVITY_EXEC_FAILED:
-		exec_failed(&step, event->error);
-		break;
-	case ACTIVITY_COMMAND_EXITED:
-		command_exited(&step, event);
-		break;
-	case ACTIVITY_GUARD_STOPPING:
-		guard_stopping(&step);
-		break;
-	case ACTIVITY_GUARD_KILLING:
-		guard_killing(&step);
-		break;
-	case ACTIVITY_TREE_EMPTY:
-		tree_empty(&step, event);
-		break;
-	case ACTIVITY_GUARD_LOST:
-		guard_lost(&step);
-		break;
-	case ACTIVITY_PROGRESS:
-		a->progress_at = now;
-		break;
-	case ACTIVITY_OUTPUT_READ:
-		output_read(&step);
-		break;
-	case ACTIVITY_STOP_REQUESTED:
-		stop_requested(&step, event);
-		break;
-	case ACTIVITY_REPORT_OK:
-	case ACTIVITY_REPORT_FAILED:
-		report_answered(&step, event);
-		break;
-	case ACTIVITY_HEARTBEAT_DEFERRED:
-		heartbeat_deferred(&step, event);
-		break;
-	case ACTIVITY_TIMEOUTS_FOUND:
-		timeouts_found(&step, event);
-		break;
-	case ACTIVITY_START_RECORDED:
-		record_start_over(&step);
-		break;
-	case ACTIVITY_OUTCOME_RECORDED:
-		record_outcome_over(&step);
-		break;
-	}
+	take(&step, event);
 }
 
 enum activity_state

@@ -257,7 +257,9 @@ bad_variable 'duration' TEND_REPORT_TIMEOUT=x
 bad_variable 'debug' TEND_LOG_LEVEL=x
 bad_variable 'json' TEND_LOG_FORMAT=x
 bad_variable 'not available' TEND_PTY=1
-bad_variable 'not available' "TEND_SPOOL=$work"
+refused "TEND_SPOOL" "^tend: error: --spool: cannot make $work/none/spool" \
+	"TEND_SPOOL=$work/none/spool" -- "${to_service[@]}" --task-token x -- \
+	touch "$started"
 refused "TEND_NO_SIGN_REQUEST=maybe" 'TEND_NO_SIGN_REQUEST: .*1 nor 0' \
 	TEND_NO_SIGN_REQUEST=maybe -- --endpoint-url "$endpoint" \
 	--task-token x -- touch "$started"
