@@ -3,26 +3,23 @@
 
 #include "process/spool.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/queue.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "process/helper.h"
 #include "process/spool_disk.h"
 #include "process/spool_scan.h"
 
 enum {
 	/* What a job takes of the bound beside its bytes. */
-	JOB_BYTES = 256,
-	STACK = 256 * 1024
+	JOB_BYTES = 256
 };
 
 struct spool_entry {
@@ -89,15 +86,6 @@ struct spool {
 };
 
 /* ---- the helper ---- */
-
-static void
-notify(const struct spool *spool)
-{
-	uint64_t one = 1;
-
-	while (write(spool->event, &one, sizeof(one)) == -1 && errno == EINTR)
-		continue;
-}
 
 static int
 put_start(struct spool *spool, struct spool_entry *entry, struct err *err)
@@ -201,7 +189,7 @@ do_queue(struct spool *spool)
 	STAILQ_FOREACH(job, &jobs, link)
 	spool->queued -= job->bytes;
 	STAILQ_CONCAT(&spool->answers, &jobs);
-	notify(spool);
+	helper_notify(spool->event);
 }
 
 static void *
@@ -218,24 +206,6 @@ helper(void *arg)
 	}
 	pthread_mutex_unlock(&spool->lock);
 	return NULL;
-}
-
-/* With all signals blocked; without a thread what is queued has to wait. */
-static void
-start_helper(struct spool *spool)
-{
-	pthread_attr_t attr;
-	sigset_t all, before;
-
-	if (pthread_attr_init(&attr) != 0)
-		return;
-	(void)pthread_attr_setstacksize(&attr, STACK);
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	spool->running =
-	    pthread_create(&spool->thread, &attr, helper, spool) == 0;
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	(void)pthread_attr_destroy(&attr);
 }
 
 /* ---- the queue ---- */
@@ -276,13 +246,14 @@ enqueue(struct spool *spool, struct job *job, size_t bytes)
 	} else {
 		(void)err_set(&job->problem, "the disk does not keep up");
 		STAILQ_INSERT_TAIL(&spool->answers, job, link);
-		notify(spool);
+		helper_notify(spool->event);
 	}
 	pthread_mutex_unlock(&spool->lock);
 	if (room && job->entry != NULL)
 		job->entry->queued = true;
+	/* Without a thread what is queued has to wait. */
 	if (room && !spool->running)
-		start_helper(spool);
+		spool->running = helper_start(&spool->thread, helper, spool);
 }
 
 /* ---- life ---- */
@@ -301,7 +272,7 @@ spool_new(const char *path, bool make, struct err *err)
 	(void)pthread_cond_init(&spool->wake, NULL);
 	if (spool_disk_open(&spool->disk, path, make, err) == -1)
 		goto fail;
-	spool->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	spool->event = helper_event();
 	if (spool->event != -1)
 		return spool;
 	(void)err_errno(err, "cannot make an eventfd");
@@ -388,20 +359,10 @@ take_answers(struct spool *spool, bool tell)
 	}
 }
 
-static void
-acknowledge(const struct spool *spool)
-{
-	uint64_t count;
-
-	while (read(spool->event, &count, sizeof(count)) == -1 &&
-	       errno == EINTR)
-		continue;
-}
-
 void
 spool_dispatch(struct spool *spool)
 {
-	acknowledge(spool);
+	helper_acknowledge(spool->event);
 	take_answers(spool, true);
 }
 
@@ -429,7 +390,7 @@ wait_until_idle(struct spool *spool)
 		if (left <= 0)
 			return false;
 		(void)poll(&wait, 1, (int)left);
-		acknowledge(spool);
+		helper_acknowledge(spool->event);
 	}
 	return true;
 }
