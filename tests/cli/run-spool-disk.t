@@ -56,7 +56,7 @@ if can_mount; then
 		cd "$0" && cat /dev/zero >full 2>/dev/null; exec "$@"' \
 		"$work/there" "$tend" run --endpoint-url "$endpoint" \
 		--no-sign-request --task "$work/full.task" \
-		--spool "$work/there" "${quick[@]}" -- echo done \
+		--spool "$work/there" "${quick[@]}" -- echo it \
 		>"$work/full.out" 2>"$work/full.err"
 	status=$?
 	costs_durability full "a full disk" ".*No space left on device"
@@ -66,7 +66,7 @@ if can_mount; then
 		mount -o remount,ro "$0" && exec "$@"' \
 		"$work/there" "$tend" run --endpoint-url "$endpoint" \
 		--no-sign-request --task "$work/readonly.task" \
-		--spool "$work/there" "${quick[@]}" -- echo done \
+		--spool "$work/there" "${quick[@]}" -- echo it \
 		>"$work/readonly.out" 2>"$work/readonly.err"
 	status=$?
 	costs_durability readonly "a read-only disk" ".*Read-only file system"
@@ -77,7 +77,7 @@ fi
 if [[ $(id -u) != 0 ]]; then
 	new_task closed
 	chmod 500 "$work/there"
-	supervise closed --spool "$work/there" "${quick[@]}" -- echo done
+	supervise closed --spool "$work/there" "${quick[@]}" -- echo it
 	chmod 700 "$work/there"
 	costs_durability closed "a read-only directory" ".*Permission denied"
 fi
