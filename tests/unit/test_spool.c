@@ -672,6 +672,52 @@ test_broken_outcome(void **state)
 	spool_found_leave(found[0]);
 }
 
+/* As of a task before, whose place was not wiped to its end. */
+static void
+put_another_start(int fd)
+{
+	struct buf start = start_of("two");
+
+	assert_int_equal(pwrite(fd, start.data, start.len, 0), start.len);
+	buf_clear(&start);
+}
+
+static void
+test_outcome_of_another(void **state)
+{
+	(void)state;
+	with_file(put_another_start);
+	assert_int_equal(found_count, 1);
+	assert_string_equal(found[0]->start.token, "two");
+	assert_false(found[0]->decided);
+	spool_found_leave(found[0]);
+}
+
+/* A file that can be reached from elsewhere is not the user's alone. */
+static void
+link_elsewhere(int fd)
+{
+	char name[SPOOL_NAME];
+	char from[128], to[128];
+
+	(void)fd;
+	assert_int_equal(files(".spool", name), 1);
+	(void)snprintf(from, sizeof(from), "%s/%s", directory, name);
+	(void)snprintf(to, sizeof(to), "%s/elsewhere", directory);
+	assert_int_equal(link(from, to), 0);
+}
+
+static void
+test_hard_link(void **state)
+{
+	char name[SPOOL_NAME];
+
+	(void)state;
+	with_file(link_elsewhere);
+	assert_int_equal(found_count, 0);
+	assert_int_equal(files(".aside", name), 1);
+}
+
 static void
 test_set_aside(void **state)
 {
@@ -824,6 +870,8 @@ main(void)
 		TEST(test_broken),
 		TEST(test_newer),
 		TEST(test_broken_outcome),
+		TEST(test_outcome_of_another),
+		TEST(test_hard_link),
 		TEST(test_set_aside),
 		TEST(test_aliens),
 		TEST(test_directory),
