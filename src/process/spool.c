@@ -330,7 +330,7 @@ answer(struct spool *spool, struct job *job, bool tell)
 		spool_scan_log(job->scan);
 	if (entry != NULL)
 		entry->jobs--;
-	if (tell && job->done != NULL && !entry->over)
+	if (tell && entry != NULL && job->done != NULL && !entry->over)
 		job->done(job->arg, job->kept);
 	if (tell && job->scanned != NULL)
 		job->scanned(job->arg, spool_scan_result(job->scan, spool));
