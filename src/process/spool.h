@@ -41,9 +41,9 @@ enum {
 	/* Bytes queued for the disk, above which nothing is kept. */
 	SPOOL_BOUND = 32 * 1024 * 1024,
 	/* Files that one scan takes over at most: they are held open. */
-	SPOOL_SCAN_FILES = 256,
+	SPOOL_SCAN_FILES = 64,
 	/* How long the end waits for what is queued, ms. */
-	SPOOL_LINGER = 1000
+	SPOOL_LINGER = 500
 };
 
 struct spool;

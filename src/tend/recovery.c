@@ -40,7 +40,7 @@ struct recovery {
 	size_t active_count;
 	size_t window; /* how many may be active */
 	size_t left;
-	size_t ended; /* of this scan: they are no longer in the spool */
+	size_t found; /* by the newest scan */
 	bool more;    /* another scan will find more */
 	bool cleared;
 	struct survivors_task *tasks; /* that may have survivors */
@@ -134,11 +134,9 @@ on_delivered(void *arg, enum delivery_end end)
 	case DELIVERY_ASSUMED:
 	case DELIVERY_GONE:
 		spool_found_close(claim->found);
-		recovery->ended++;
 		break;
 	case DELIVERY_INVALID:
 		spool_found_set_aside(claim->found);
-		recovery->ended++;
 		break;
 	case DELIVERY_REFUSED:
 	case DELIVERY_LATE:
@@ -233,11 +231,14 @@ on_released(void *arg, size_t failed)
 	    recovery->left + recovery->more + failed);
 }
 
-/* Of a scan that ended nothing, the next one would find no more. */
+/* The next scan finds others: what was left is not looked at again. */
 static void
 end_scan(struct recovery *recovery)
 {
-	if (recovery->more && recovery->ended > 0)
+	int64_t now = loop_now(recovery->setup.loop);
+
+	if (recovery->more && recovery->found > 0 &&
+	    now < recovery->setup.until)
 		scan(recovery);
 	else
 		spool_release(recovery->setup.spooling->spool, on_released,
@@ -381,7 +382,7 @@ on_scanned(void *arg, const struct spool_scan_result *result)
 
 	recovery->more = result->more;
 	recovery->left += result->kept;
-	recovery->ended = 0;
+	recovery->found = result->count;
 	if (result->count > 0)
 		log_info("%zu task%s of a tend that has ended in the spool %s",
 		    result->count, result->count == 1 ? "" : "s",

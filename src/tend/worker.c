@@ -480,6 +480,8 @@ check_files(const struct worker *worker, struct err *err)
 				  worker->options.max_polls + FILES_OTHER;
 	unsigned long long have = inherited_raise_files(worker->inherited);
 
+	if (worker->options.spool != NULL)
+		need += SPOOL_SCAN_FILES;
 	if (have >= need)
 		return 0;
 	return err_set(err,
