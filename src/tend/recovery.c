@@ -18,7 +18,9 @@
 
 enum {
 	/* What outlives SIGKILL for so long will not die, ms. */
-	KILL_MOST = 30000
+	KILL_MOST = 30000,
+	/* Neither that nor a disk that hangs holds up others for longer. */
+	CLEAR_MOST = 10000
 };
 
 /* One record. */
@@ -48,6 +50,7 @@ struct recovery {
 	int64_t kill_since;
 	struct loop_timer timer; /* of the next step of killing */
 	struct loop_timer next;  /* something is to be begun */
+	struct loop_timer late;  /* clearing takes too long */
 };
 
 static void scan(struct recovery *);
@@ -267,16 +270,31 @@ on_next(void *arg)
 /* ---- what still runs ---- */
 
 static void
+tell_cleared(struct recovery *recovery)
+{
+	if (recovery->cleared)
+		return;
+	recovery->cleared = true;
+	loop_timer_set(recovery->setup.loop, &recovery->late, INSTANT_NEVER);
+	if (recovery->setup.cleared != NULL)
+		recovery->setup.cleared(recovery->setup.arg);
+}
+
+static void
+on_late(void *arg)
+{
+	log_warning("it takes too long to take up what is left in the spool; "
+		    "going on meanwhile");
+	tell_cleared(arg);
+}
+
+static void
 clear(struct recovery *recovery)
 {
 	free(recovery->tasks);
 	recovery->tasks = NULL;
 	begin_next(recovery);
-	if (recovery->cleared)
-		return;
-	recovery->cleared = true;
-	if (recovery->setup.cleared != NULL)
-		recovery->setup.cleared(recovery->setup.arg);
+	tell_cleared(recovery);
 }
 
 static void
@@ -419,6 +437,10 @@ recovery_new(const struct recovery_setup *setup)
 	recovery->timer.arg = recovery;
 	recovery->next.call = on_next;
 	recovery->next.arg = recovery;
+	recovery->late.call = on_late;
+	recovery->late.arg = recovery;
+	loop_timer_set(setup->loop, &recovery->late,
+	    instant_add(loop_now(setup->loop), CLEAR_MOST));
 	scan(recovery);
 	return recovery;
 }
@@ -438,6 +460,7 @@ recovery_free(struct recovery *recovery)
 	}
 	loop_timer_set(recovery->setup.loop, &recovery->timer, INSTANT_NEVER);
 	loop_timer_set(recovery->setup.loop, &recovery->next, INSTANT_NEVER);
+	loop_timer_set(recovery->setup.loop, &recovery->late, INSTANT_NEVER);
 	free(recovery->tasks);
 	free(recovery);
 }

@@ -11,7 +11,8 @@
  * permission, and what could not be told by "until", stays for later.
  *
  *  1. recovery_new();
- *  2. "cleared" is called once: nothing runs any more of what was left;
+ *  2. "cleared" is called once: nothing runs any more of what was left, or
+ *     that takes too long to be waited for;
  *  3. "done" is called once: there is nothing more to try;
  *  4. recovery_free(), at any time, but after it the spool is good for
  *     spooling_close() only.
