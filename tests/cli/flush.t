@@ -258,6 +258,6 @@ is "$(told)" "1005 1000" "each is told once, or again when throttled"
 is "$(outcome_count many ActivityTaskCompleted) $(outcome_count more \
 	ActivityTaskFailed)" "125 125" "half of them were decided"
 is "$(spool_files)" "" "nothing is left"
-ok "it takes no time to speak of ($took ms)" test "$took" -lt 20000
+ok "it takes no time to speak of ($took ms)" test "$took" -lt 60000
 
 done_testing

@@ -43,10 +43,13 @@ die() {
 	wait "$pid" 2>/dev/null
 }
 
+# What is traced cannot be searched for leaks.
+untraceable=ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+
 # slow_disk MICROSECONDS: in the array of that name, the words before a command
 # for which each fdatasync takes so long.
 slow_disk() {
-	slow_disk=(strace -f -qq -o /dev/null -e trace=fdatasync
+	slow_disk=(env "$untraceable" strace -f -qq -o /dev/null -e trace=fdatasync
 		-e inject="fdatasync:delay_enter=$1")
 }
 

@@ -125,7 +125,7 @@ is "$(sort "$work/storm.did" | uniq -d)" "" "no command ran twice"
 
 if slow_disk 1 && can_trace; then
 	schedule cost 20
-	MARK=$work/cost strace -f -qq -o "$work/trace" \
+	MARK=$work/cost env "$untraceable" strace -f -qq -o "$work/trace" \
 		-e trace=fdatasync,fsync,sync_file_range,msync \
 		"$tend" worker --endpoint-url "$endpoint" --no-sign-request \
 		--domain test --task-list work-cost "${quick[@]}" \
