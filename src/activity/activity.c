@@ -64,6 +64,8 @@ activity_init(struct activity *a, const struct activity_config *config)
 		.output_until = INSTANT_NEVER,
 		.report_until = INSTANT_NEVER,
 		.leave_at = INSTANT_NEVER,
+		.record_until = INSTANT_NEVER,
+		.awaits_heartbeat = config->heartbeat_first,
 	};
 	set_interval(a);
 }
@@ -103,6 +105,7 @@ step_finish(struct step *s)
 {
 	struct activity_call *report = &s->activity->report;
 
+	record_rest(s);
 	heartbeat_end(s);
 	if (report->in_flight) {
 		step_emit(s, ACTIVITY_ACT_ABORT_REPORT)->attempt =
@@ -150,17 +153,38 @@ step_start_command(struct step *s)
 }
 
 /*
- * How long the first heartbeat is tried: for no longer than the task can
- * still be ours, if that is known.
+ * A lease that ran while the start was waiting, and is as good as over, says
+ * nothing about now: first a heartbeat has to be accepted.  What SWF is about
+ * to close is not started to be stopped at once.
  */
-static void
-set_prepare(struct activity *a)
+void
+step_start_if_ready(struct step *s)
+{
+	struct activity *a = s->activity;
+
+	if (a->awaits_heartbeat || a->awaits_record)
+		return;
+	if (a->closing_stop_at <= s->now) {
+		outcome_failed(a, ACTIVITY_CAUSE_CLOSING);
+		step_conclude(s);
+	} else if (a->lease_stop_at <= s->now) {
+		heartbeat_ask_again(s);
+		step_bound_prepare(a, s->now);
+	} else {
+		step_start_command(s);
+	}
+}
+
+/* For no longer than the task can still be ours, if that is known. */
+void
+step_bound_prepare(struct activity *a, int64_t from)
 {
 	int64_t most = PREPARE_MOST;
 
 	if (a->config.lease)
 		most = instant_min(most, a->config.heartbeat_timeout);
-	a->prepare_until = instant_add(a->begun_at, most);
+	a->prepare_from = from;
+	a->prepare_until = instant_add(from, most);
 }
 
 static void
@@ -171,12 +195,12 @@ begin(struct step *s)
 	if (a->begun_at != INSTANT_NEVER)
 		return;
 	a->begun_at = s->now;
-	if (a->config.heartbeat_first) {
-		set_prepare(a);
-	} else {
+	record_start(s);
+	if (a->config.heartbeat_first)
+		step_bound_prepare(a, s->now);
+	else
 		(void)lease_renew(s, s->now);
-		step_start_command(s);
-	}
+	step_start_if_ready(s);
 	heartbeat_send(s);
 }
 
@@ -351,9 +375,10 @@ timeouts_found(struct step *s, const struct activity_event *event)
 	a->config.lease = event->lease;
 	set_interval(a);
 	set_closing(a, event);
-	if (a->state == ACTIVITY_PREPARING)
-		set_prepare(a);
+	if (a->state == ACTIVITY_PREPARING && a->awaits_heartbeat)
+		step_bound_prepare(a, a->prepare_from);
 	heartbeat_rescheduled(s);
+	record_hurry(s);
 	if (a->stop_sent)
 		stop_climb(s, a->kill_at);
 }
@@ -363,6 +388,69 @@ output_read(struct step *s)
 {
 	if (s->activity->reading)
 		step_conclude(s);
+}
+
+static void
+take(struct step *s, const struct activity_event *event)
+{
+	switch (event->type) {
+	case ACTIVITY_BEGIN:
+		begin(s);
+		break;
+	case ACTIVITY_TICK:
+		timers_run(s);
+		break;
+	case ACTIVITY_HEARTBEAT_OK:
+	case ACTIVITY_HEARTBEAT_FAILED:
+		heartbeat_answered(s, event);
+		break;
+	case ACTIVITY_COMMAND_STARTED:
+		command_started(s);
+		break;
+	case ACTIVITY_EXEC_FAILED:
+		exec_failed(s, event->error);
+		break;
+	case ACTIVITY_COMMAND_EXITED:
+		command_exited(s, event);
+		break;
+	case ACTIVITY_GUARD_STOPPING:
+		guard_stopping(s);
+		break;
+	case ACTIVITY_GUARD_KILLING:
+		guard_killing(s);
+		break;
+	case ACTIVITY_TREE_EMPTY:
+		tree_empty(s, event);
+		break;
+	case ACTIVITY_GUARD_LOST:
+		guard_lost(s);
+		break;
+	case ACTIVITY_PROGRESS:
+		s->activity->progress_at = s->now;
+		break;
+	case ACTIVITY_OUTPUT_READ:
+		output_read(s);
+		break;
+	case ACTIVITY_STOP_REQUESTED:
+		stop_requested(s, event);
+		break;
+	case ACTIVITY_REPORT_OK:
+	case ACTIVITY_REPORT_FAILED:
+		report_answered(s, event);
+		break;
+	case ACTIVITY_HEARTBEAT_DEFERRED:
+		heartbeat_deferred(s, event);
+		break;
+	case ACTIVITY_TIMEOUTS_FOUND:
+		timeouts_found(s, event);
+		break;
+	case ACTIVITY_START_RECORDED:
+		record_start_over(s);
+		break;
+	case ACTIVITY_OUTCOME_RECORDED:
+		record_outcome_over(s);
+		break;
+	}
 }
 
 void
@@ -375,58 +463,7 @@ activity_step(struct activity *a, const struct activity_event *event,
 	if (a->state == ACTIVITY_DONE ||
 	    (a->begun_at == INSTANT_NEVER && event->type != ACTIVITY_BEGIN))
 		return;
-	switch (event->type) {
-	case ACTIVITY_BEGIN:
-		begin(&step);
-		break;
-	case ACTIVITY_TICK:
-		timers_run(&step);
-		break;
-	case ACTIVITY_HEARTBEAT_OK:
-	case ACTIVITY_HEARTBEAT_FAILED:
-		heartbeat_answered(&step, event);
-		break;
-	case ACTIVITY_COMMAND_STARTED:
-		command_started(&step);
-		break;
-	case ACTIVITY_EXEC_FAILED:
-		exec_failed(&step, event->error);
-		break;
-	case ACTIVITY_COMMAND_EXITED:
-		command_exited(&step, event);
-		break;
-	case ACTIVITY_GUARD_STOPPING:
-		guard_stopping(&step);
-		break;
-	case ACTIVITY_GUARD_KILLING:
-		guard_killing(&step);
-		break;
-	case ACTIVITY_TREE_EMPTY:
-		tree_empty(&step, event);
-		break;
-	case ACTIVITY_GUARD_LOST:
-		guard_lost(&step);
-		break;
-	case ACTIVITY_PROGRESS:
-		a->progress_at = now;
-		break;
-	case ACTIVITY_OUTPUT_READ:
-		output_read(&step);
-		break;
-	case ACTIVITY_STOP_REQUESTED:
-		stop_requested(&step, event);
-		break;
-	case ACTIVITY_REPORT_OK:
-	case ACTIVITY_REPORT_FAILED:
-		report_answered(&step, event);
-		break;
-	case ACTIVITY_HEARTBEAT_DEFERRED:
-		heartbeat_deferred(&step, event);
-		break;
-	case ACTIVITY_TIMEOUTS_FOUND:
-		timeouts_found(&step, event);
-		break;
-	}
+	take(&step, event);
 }
 
 enum activity_state

@@ -28,6 +28,13 @@
  * A HEARTBEAT may be answered at once by HEARTBEAT_DEFERRED, where others
  * have to go first: nothing was sent then, and it is asked for again.
  *
+ * With "records" what is needed to tell the outcome is put down where it
+ * outlives the owner: RECORD_START comes with BEGIN, RECORD_OUTCOME before the
+ * outcome is told, and each is answered once, when it is there or cannot be.
+ * The command is not started before the one, and nothing is told before the
+ * other, but neither is waited for long: whoever writes may be slow, and the
+ * task does not suffer for it.  Heartbeats and stops do not wait at all.
+ *
  * The owner has no policy of its own: when to heartbeat, whom to stop and
  * how, what to report and when to give up are decided here.  Texts are not:
  * the newest details, the result and the reason are the owner's, made from
@@ -84,6 +91,7 @@ struct activity_config {
 	int64_t time_limit;     /* the command runs no longer than this */
 	int64_t report_timeout; /* how long to report when no lease bounds it */
 	bool leave_leftovers;   /* what the command leaves behind may live on */
+	bool records;           /* start and outcome are put down */
 	/* ok_exit[n]: exit status n counts as completed. */
 	bool ok_exit[256];
 	/* Of the jitter; the same seed and events give the same actions. */
@@ -176,7 +184,9 @@ enum activity_event_type {
 	ACTIVITY_REPORT_OK,          /* attempt */
 	ACTIVITY_REPORT_FAILED,      /* attempt, failure */
 	ACTIVITY_HEARTBEAT_DEFERRED, /* attempt, at: it was not sent */
-	ACTIVITY_TIMEOUTS_FOUND      /* heartbeat_timeout, lease, closing */
+	ACTIVITY_TIMEOUTS_FOUND,     /* heartbeat_timeout, lease, closing */
+	ACTIVITY_START_RECORDED,     /* or not: it cannot be */
+	ACTIVITY_OUTCOME_RECORDED    /* likewise */
 };
 
 /* How a call to the service failed. */
@@ -219,6 +229,8 @@ enum activity_action_type {
 	ACTIVITY_ACT_HEARTBEAT,
 	/* Forget the heartbeat in flight; its answer no longer counts. */
 	ACTIVITY_ACT_ABORT_HEARTBEAT,
+	/* Put down what the task is; then ACTIVITY_START_RECORDED. */
+	ACTIVITY_ACT_RECORD_START,
 	/* Start the command. */
 	ACTIVITY_ACT_START,
 	/* Tell the guard: the tree gets the stop signal, SIGKILL at "at". */
@@ -234,6 +246,11 @@ enum activity_action_type {
 	ACTIVITY_ACT_RELEASE,
 	/* Read what is left in the pipes; then ACTIVITY_OUTPUT_READ. */
 	ACTIVITY_ACT_READ_OUTPUT,
+	/*
+	 * Put down the outcome; then ACTIVITY_OUTCOME_RECORDED, but not if
+	 * the end is in the same step.
+	 */
+	ACTIVITY_ACT_RECORD_OUTCOME,
 	/* Tell SWF the outcome, as attempt "attempt"; "minimal": short text. */
 	ACTIVITY_ACT_REPORT,
 	/* Forget the report in flight. */
@@ -253,7 +270,7 @@ struct activity_action {
 };
 
 /* More actions than one step can give. */
-enum { ACTIVITY_ACTIONS_MAX = 12 };
+enum { ACTIVITY_ACTIONS_MAX = 14 };
 
 struct activity_actions {
 	size_t count;
@@ -282,6 +299,7 @@ struct activity {
 	int64_t interval;    /* from heartbeat to heartbeat */
 	int64_t accepted_at; /* send time of the last accepted heartbeat */
 	int64_t begun_at;
+	int64_t prepare_from;
 	int64_t prepare_until; /* the first heartbeat is tried */
 	int64_t started_at;    /* of the command */
 	int64_t progress_at;   /* the newest progress, or the start */
@@ -296,6 +314,7 @@ struct activity {
 	int64_t output_until; /* output is no longer waited for */
 	int64_t report_until; /* reporting is given up */
 	int64_t leave_at;     /* third stop request: the end at the latest */
+	int64_t record_until; /* a record is no longer waited for */
 	int stop_requests;
 	bool stop_sent;
 	bool tree_alive; /* from START until empty or released */
@@ -303,6 +322,11 @@ struct activity {
 	bool lost;    /* the task is no longer ours */
 	bool reading; /* READ_OUTPUT has not been answered */
 	bool decided; /* the outcome is, but for a loss */
+	/* What the start of the command waits for. */
+	bool awaits_heartbeat;
+	bool awaits_record;
+	bool recorded;       /* RECORD_OUTCOME was sent */
+	bool awaits_outcome; /* and the report waits for its answer */
 	bool report_ambiguous;
 	bool report_minimal;
 	bool gone_pending;

@@ -123,7 +123,7 @@ heartbeat_send(struct step *s)
 	    instant_add(s->now, lease_attempt(a->config.heartbeat_timeout));
 	struct activity_action *action;
 
-	if (a->state == ACTIVITY_PREPARING)
+	if (a->awaits_heartbeat)
 		give_up_at = instant_min(give_up_at, a->prepare_until);
 	call_send(&a->heartbeat, s->now, give_up_at);
 	a->heartbeat.next_at = schedule(a, s->now);
@@ -224,6 +224,16 @@ retry(struct step *s)
 	    instant_min(a->heartbeat.next_at, instant_add(s->now, delay));
 }
 
+void
+heartbeat_ask_again(struct step *s)
+{
+	struct activity *a = s->activity;
+
+	a->lease_stop_at = INSTANT_NEVER;
+	a->lease_kill_at = INSTANT_NEVER;
+	a->awaits_heartbeat = true;
+}
+
 /*
  * The first heartbeat was taken: the token is good.  If the answer was so
  * long on its way that the lease is as good as over, it says nothing about
@@ -235,15 +245,15 @@ first_accepted(struct step *s, bool cancel_requested)
 	struct activity *a = s->activity;
 
 	if (a->lease_stop_at <= s->now) {
-		a->lease_stop_at = INSTANT_NEVER;
-		a->lease_kill_at = INSTANT_NEVER;
+		heartbeat_ask_again(s);
 		a->heartbeat.next_at = s->now;
 	} else if (cancel_requested) {
 		a->outcome.cause = ACTIVITY_CAUSE_CANCEL;
 		outcome_by_cause(a);
 		step_conclude(s);
 	} else {
-		step_start_command(s);
+		a->awaits_heartbeat = false;
+		step_start_if_ready(s);
 	}
 }
 
@@ -302,7 +312,7 @@ failed(struct step *s, enum activity_failure failure)
 		break;
 	case ACTIVITY_FAILURE_INVALID:
 	case ACTIVITY_FAILURE_REFUSED:
-		if (a->state == ACTIVITY_PREPARING) {
+		if (a->state == ACTIVITY_PREPARING && a->awaits_heartbeat) {
 			a->outcome.cause = ACTIVITY_CAUSE_REFUSED;
 			step_finish(s);
 			break;

@@ -66,6 +66,10 @@ activity_event_name(enum activity_event_type type)
 		return "heartbeat deferred";
 	case ACTIVITY_TIMEOUTS_FOUND:
 		return "timeouts found";
+	case ACTIVITY_START_RECORDED:
+		return "start recorded";
+	case ACTIVITY_OUTCOME_RECORDED:
+		return "outcome recorded";
 	}
 	return "unknown";
 }

@@ -30,7 +30,8 @@ report_begin(struct step *s)
 	if (a->lease_kill_at == INSTANT_NEVER)
 		a->report_until = instant_min(a->report_until,
 		    instant_add(s->now, a->config.report_timeout));
-	report_send(s);
+	if (!record_outcome(s))
+		report_send(s);
 }
 
 void

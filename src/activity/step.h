@@ -4,10 +4,10 @@
  *
  * activity.c takes the event apart and is the only place that changes the
  * state; timers.c has what happens because time has passed, heartbeat.c the
- * heartbeats and the lease, stop.c the ladder, report.c the telling,
- * outcome.c the verdict, call.c what heartbeats and reports have in common.
- * All of them get a struct step: the activity, the instant, and the list that
- * actions are added to.
+ * heartbeats and the lease, stop.c the ladder, record.c what is put down,
+ * report.c the telling, outcome.c the verdict, call.c what heartbeats and
+ * reports have in common.  All of them get a struct step: the activity, the
+ * instant, and the list that actions are added to.
  */
 #ifndef ACTIVITY_STEP_H
 #define ACTIVITY_STEP_H
@@ -31,6 +31,12 @@ struct activity_action *step_emit(struct step *,
 
 /* The one place that changes the state; it only ever goes on. */
 void step_enter(struct step *, enum activity_state next);
+
+/* Starts the command, if nothing is to be waited for any more. */
+void step_start_if_ready(struct step *);
+
+/* How long the first heartbeat is tried, from "from" on. */
+void step_bound_prepare(struct activity *, int64_t from);
 
 /* Reports the outcome that was decided, or ends if there is none to tell. */
 void step_conclude(struct step *);
@@ -71,6 +77,9 @@ void heartbeat_send(struct step *);
 void heartbeat_answered(struct step *, const struct activity_event *event);
 void heartbeat_give_up(struct step *);
 
+/* Nothing is started before another one was accepted. */
+void heartbeat_ask_again(struct step *);
+
 /* It was not sent; again at another time. */
 void heartbeat_deferred(struct step *, const struct activity_event *event);
 
@@ -96,6 +105,28 @@ void stop_requested(struct step *, const struct activity_event *event);
 
 /* The last moment for output after a stop request. */
 void stop_bound_output(struct step *);
+
+/* ---- record.c ---- */
+
+/* The start is to be put down, if anything is. */
+void record_start(struct step *);
+
+/* So is the outcome.  Whether the report has to wait for that. */
+bool record_outcome(struct step *);
+
+/* There is less time to report: the report does not wait as long. */
+void record_hurry(struct step *);
+
+/* At the end: an outcome that was not told, and not put down. */
+void record_rest(struct step *);
+
+/* It was put down, or is not waited for any more. */
+void record_start_over(struct step *);
+void record_outcome_over(struct step *);
+
+/* When the time for waiting is over, and what then. */
+int64_t record_due(const struct activity *);
+void record_time_over(struct step *);
 
 /* ---- report.c ---- */
 void report_begin(struct step *);

@@ -102,6 +102,8 @@ first_request(struct step *s, const struct activity_event *event)
 			stop_bound_output(s);
 		break;
 	case ACTIVITY_REPORTING:
+		record_hurry(s);
+		break;
 	case ACTIVITY_DONE:
 		break;
 	}

@@ -23,8 +23,9 @@ enum {
 static int64_t
 prepare_due(const struct activity *a)
 {
-	return a->state == ACTIVITY_PREPARING ? a->prepare_until
-					      : INSTANT_NEVER;
+	return a->state == ACTIVITY_PREPARING && a->awaits_heartbeat
+		   ? a->prepare_until
+		   : INSTANT_NEVER;
 }
 
 static void
@@ -194,6 +195,7 @@ static const struct timer {
 	{ kill_due, kill_presumed },
 	{ unkillable_due, unkillable },
 	{ output_due, step_conclude },
+	{ record_due, record_time_over },
 	{ report_due, report_time_over },
 	{ heartbeat_give_up_due, heartbeat_give_up },
 	{ report_give_up_due, report_give_up },

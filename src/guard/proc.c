@@ -109,14 +109,22 @@ skip_fields(const char *text, int count)
 	return text;
 }
 
+static int64_t
+field_long(const char *text)
+{
+	int64_t number = 0;
+
+	for (; *text >= '0' && *text <= '9' && number < INT64_MAX / 16; text++)
+		number = number * 10 + (*text - '0');
+	return number;
+}
+
 static int32_t
 field_number(const char *text)
 {
-	int32_t number = 0;
+	int64_t number = field_long(text);
 
-	for (; *text >= '0' && *text <= '9' && number <= 99999999; text++)
-		number = number * 10 + (*text - '0');
-	return number;
+	return number > INT32_MAX ? INT32_MAX : (int32_t)number;
 }
 
 int
@@ -146,7 +154,9 @@ proc_read_stat(int handle, struct proc_stat *stat)
 	stat->group = field_number(rest);
 	rest = skip_fields(rest, 1);
 	stat->session = field_number(rest);
-	stat->threads = field_number(skip_fields(rest, 14));
+	rest = skip_fields(rest, 14);
+	stat->threads = field_number(rest);
+	stat->started = field_long(skip_fields(rest, 2));
 	return 0;
 }
 

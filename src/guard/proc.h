@@ -24,6 +24,7 @@ struct proc_stat {
 	int32_t group;
 	int32_t session;
 	int32_t threads; /* a zombie with more than one is not dead yet */
+	int64_t started; /* clock ticks since boot; with a pid: who it is */
 };
 
 /* Pids, as many as there is room for. */

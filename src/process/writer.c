@@ -10,20 +10,19 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "process/helper.h"
 
 enum {
 	/* Room is told of when the queue has sunk to this. */
 	LOW = WRITER_BOUND / 2,
 	/* Empty chunks kept for later: as many as a full queue has. */
-	SPARES = WRITER_BOUND / WRITER_CHUNK + 1,
-	STACK = 256 * 1024
+	SPARES = WRITER_BOUND / WRITER_CHUNK + 1
 };
 
 /*
@@ -65,16 +64,6 @@ struct writer {
 	int event;
 	struct stream streams[WRITER_STREAMS];
 };
-
-/* Has the caller woken.  It cannot fail but when it is full of wake-ups. */
-static void
-notify(const struct stream *stream)
-{
-	uint64_t one = 1;
-
-	while (write(stream->event, &one, sizeof(one)) == -1 && errno == EINTR)
-		continue;
-}
 
 /* Takes the emptied head off the queue, if there is a chunk behind it. */
 static void
@@ -126,7 +115,7 @@ notify_if_wanted(struct stream *stream)
 	if (empty)
 		stream->wants_empty = false;
 	if (room || empty)
-		notify(stream);
+		helper_notify(stream->event);
 }
 
 /*
@@ -143,7 +132,7 @@ fail(struct stream *stream, int error)
 		return;
 	stream->failing = true;
 	stream->error = error;
-	notify(stream);
+	helper_notify(stream->event);
 }
 
 /* Somebody else has made the open file non-blocking: waits for room. */
@@ -198,31 +187,20 @@ helper(void *arg)
 }
 
 /*
- * Starts the helper, with all signals blocked.  If there can be no thread now,
- * the bytes stay queued and it is tried again when more come.
+ * If there can be no thread now, the bytes stay queued and it is tried again
+ * when more come.
  */
 static void
-start_helper(struct stream *stream)
+start(struct stream *stream)
 {
-	pthread_attr_t attr;
-	sigset_t all, before;
-
-	if (pthread_attr_init(&attr) != 0)
-		return;
-	(void)pthread_attr_setstacksize(&attr, STACK);
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	stream->running =
-	    pthread_create(&stream->thread, &attr, helper, stream) == 0;
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	(void)pthread_attr_destroy(&attr);
+	stream->running = helper_start(&stream->thread, helper, stream);
 }
 
 struct writer *
 writer_new(const int descriptors[WRITER_STREAMS], struct err *err)
 {
 	struct writer *writer;
-	int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int event = helper_event();
 
 	if (event == -1) {
 		(void)err_errno(err, "cannot make an eventfd");
@@ -250,11 +228,7 @@ writer_descriptor(const struct writer *writer)
 void
 writer_acknowledge(struct writer *writer)
 {
-	uint64_t count;
-
-	while (read(writer->event, &count, sizeof(count)) == -1 &&
-	       errno == EINTR)
-		continue;
+	helper_acknowledge(writer->event);
 }
 
 bool
@@ -415,7 +389,7 @@ writer_commit(struct writer *writer, enum writer_stream which, size_t len)
 	}
 	pthread_mutex_unlock(&stream->lock);
 	if (left > 0 && !stream->running)
-		start_helper(stream);
+		start(stream);
 }
 
 /* Whether writer_put() may queue "len" bytes; counts them if not. */

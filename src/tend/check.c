@@ -408,8 +408,9 @@ check_main(int argc, char **argv, struct inherited *inherited)
 		return TEND_EXIT_ERROR;
 	}
 	if (check.options.help) {
-		options_help(stdout, OPTIONS_CHECK);
-		return fflush(stdout) == 0 ? 0 : TEND_EXIT_ERROR;
+		return options_help(stdout, OPTIONS_CHECK) == 0
+			   ? 0
+			   : TEND_EXIT_ERROR;
 	}
 	log_set_level(check.options.log_level);
 	log_set_format(check.options.log_format);

@@ -11,6 +11,7 @@
 #include "base/instant.h"
 #include "base/mem.h"
 #include "process/identity.h"
+#include "process/survivors.h"
 
 static const char *const task_variables[] = {
 	"SWF_ACTIVITY_ID",
@@ -25,6 +26,7 @@ static const char *const task_variables[] = {
 	"SWF_RESULT_FILE",
 	"SWF_RESUME_DETAILS",
 	"SWF_PROGRESS_FD",
+	SURVIVORS_MARK,
 };
 
 enum { TASK_VARIABLES = sizeof(task_variables) / sizeof(task_variables[0]) };
@@ -148,6 +150,8 @@ environment_new(char *const *outer, const struct environment_facts *facts)
 	add(&list, "SWF_INPUT_FILE", facts->input_file);
 	add(&list, "SWF_RESULT_FILE", facts->result_file);
 	add(&list, "SWF_RESUME_DETAILS", facts->resume_details);
+	if (facts->mark != NULL && facts->mark[0] != '\0')
+		add(&list, SURVIVORS_MARK, facts->mark);
 	if (facts->progress_fd != -1)
 		list.strings[list.count++] =
 		    mem_format("SWF_PROGRESS_FD=%d", facts->progress_fd);

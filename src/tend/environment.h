@@ -27,6 +27,7 @@ struct environment_facts {
 	int progress_fd;           /* -1: none */
 	int64_t heartbeat_timeout; /* INSTANT_NEVER: none, or not known */
 	const char *resume_details;
+	const char *mark;                /* "" is none, too */
 	bool terminal;                   /* it has one: TERM is needed */
 	const struct identity *identity; /* NULL: as tend */
 	/* Globs: names of tend's own environment that are not passed on. */

@@ -15,6 +15,7 @@
 #include "process/inherited.h"
 #include "tend/onlooker.h"
 #include "tend/options.h"
+#include "tend/recovery.h"
 #include "tend/streams.h"
 #include "tend/supervisor.h"
 
@@ -183,6 +184,30 @@ foreground_interrupted(const struct foreground *foreground)
 		   : 0;
 }
 
+static void
+on_recovered(void *arg, size_t left)
+{
+	(void)arg;
+	(void)left;
+}
+
+/* On the side, for as long as the command takes: what is left then stays. */
+static void
+recover(struct foreground *foreground, struct swf_client *client)
+{
+	const struct recovery_setup setup = {
+		.loop = foreground->loop,
+		.client = client,
+		.spooling = &foreground->spooling,
+		.until = instant_add(loop_now(foreground->loop),
+		    foreground->setup.options->report_timeout),
+		.done = on_recovered,
+	};
+
+	if (foreground->spooling.spool != NULL)
+		foreground->recovery = recovery_new(&setup);
+}
+
 int
 foreground_prepare(struct foreground *foreground, struct swf_client *client,
     const struct swf_task *task, const struct timeouts_found *timeouts,
@@ -195,6 +220,7 @@ foreground_prepare(struct foreground *foreground, struct swf_client *client,
 		.inherited = foreground->setup.inherited,
 		.sweep = &foreground->sweep,
 		.terminal = &foreground->terminal,
+		.spooling = &foreground->spooling,
 		.options = foreground->setup.options,
 		.onlooker = foreground->setup.onlooker,
 		.timeouts = timeouts,
@@ -209,7 +235,9 @@ foreground_prepare(struct foreground *foreground, struct swf_client *client,
 	};
 
 	if (record_file_open(&foreground->record_file, setup.options, err) ==
-	    -1)
+		-1 ||
+	    spooling_open(&foreground->spooling, foreground->loop,
+		setup.options, foreground->setup.endpoint, true, err) == -1)
 		return -1;
 	foreground->guard_path = guard_find(err);
 	if (foreground->guard_path == NULL)
@@ -222,7 +250,10 @@ foreground_prepare(struct foreground *foreground, struct swf_client *client,
 	if (!setup.options->pty)
 		terminal_init(&foreground->terminal);
 	foreground->supervisor = supervisor_new(&setup, err);
-	return foreground->supervisor == NULL ? -1 : 0;
+	if (foreground->supervisor == NULL)
+		return -1;
+	recover(foreground, client);
+	return 0;
 }
 
 void
@@ -294,6 +325,8 @@ foreground_close(struct foreground *foreground)
 {
 	terminal_take(&foreground->terminal);
 	supervisor_free(foreground->supervisor);
+	recovery_free(foreground->recovery);
+	spooling_close(&foreground->spooling);
 	sweep_close(&foreground->sweep);
 	record_file_close(&foreground->record_file);
 	free(foreground->guard_path);

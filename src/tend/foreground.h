@@ -22,12 +22,14 @@
 #include "tend/output.h"
 #include "tend/record.h"
 #include "tend/signal_watch.h"
+#include "tend/spooling.h"
 #include "tend/sweep.h"
 
 struct http;
 struct inherited;
 struct onlooker;
 struct options;
+struct recovery;
 struct supervisor;
 struct swf_client;
 struct swf_task;
@@ -38,6 +40,8 @@ struct foreground_setup {
 	const struct options *options; /* the command is in "words" */
 	struct http *http;
 	const struct onlooker *onlooker; /* NULL: nobody looks on */
+	/* Of the task, for --spool. */
+	const struct endpoint *endpoint;
 };
 
 /* "loop" and "output.writer" are for the caller, too; the rest is not. */
@@ -50,6 +54,8 @@ struct foreground {
 	struct sweep sweep;
 	struct terminal terminal;
 	struct record_file record_file;
+	struct spooling spooling;
+	struct recovery *recovery; /* of what others have left */
 	char *guard_path;
 	bool ended; /* the activity has; an onlooker may go on */
 	bool done;  /* only output may still be queued */

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "process/inherited.h"
 #include "tend/check.h"
+#include "tend/flush.h"
 #include "tend/options.h"
 #include "tend/run.h"
 #include "tend/submit.h"
@@ -26,6 +27,8 @@ struct subcommand {
 static const struct subcommand subcommands[] = {
 	{ "check", "show what would be used, and call the service once",
 	    check_main },
+	{ "flush", "deliver the outcomes left in a spool directory",
+	    flush_main },
 	{ "run", "supervise a command as the task whose token is given",
 	    run_main },
 	{ "submit", "have one activity done by a worker, print its result",
@@ -45,6 +48,7 @@ print_usage(FILE *out)
 	    "usage: tend run|try [OPTION]... [--] COMMAND [ARG]...\n"
 	    "       tend submit [OPTION]... [INPUT]\n"
 	    "       tend check [OPTION]...\n"
+	    "       tend flush --spool DIR [OPTION]...\n"
 	    "       tend --help | --version | SUBCOMMAND --help\n\n"
 	    "Runs any command as an activity task of Amazon Simple Workflow "
 	    "Service (SWF).\n\n",

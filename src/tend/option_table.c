@@ -220,15 +220,6 @@ set_user(struct options *options, const char *value, struct err *err)
 }
 
 static int
-set_spool(struct options *options, const char *value, struct err *err)
-{
-	(void)options;
-	(void)value;
-	return err_set(err, "a spool is not available in this version; "
-			    "leave it out");
-}
-
-static int
 set_log_level(struct options *options, const char *value, struct err *err)
 {
 	if (log_level_parse(value, &options->log_level) == -1)
@@ -414,11 +405,6 @@ static const struct option_spec supervision_rows[] = {
 	    .help = "one JSON line there when the task ends",
 	    .kind = KIND_STRING,
 	    OPTION_AT(outcome_file) },
-	{ .name = "spool",
-	    .argument = "DIR",
-	    .help = "not available in this version",
-	    .kind = KIND_CUSTOM,
-	    .set = set_spool },
 };
 
 static const struct option_spec service_rows[] = {
@@ -472,6 +458,30 @@ static const struct option_spec other_rows[] = {
 	    OPTION_AT(help) },
 };
 
+static const struct option_spec spool_rows[] = {
+	{ .name = "spool",
+	    .argument = "DIR",
+	    .help = "keep outcomes there until SWF has them, also when tend "
+		    "is killed (off)",
+	    .kind = KIND_STRING,
+	    OPTION_AT(spool) },
+};
+
+static const struct option_spec flush_rows[] = {
+	{ .help = "The spool:" },
+	{ .name = "spool",
+	    .argument = "DIR",
+	    .help = "the directory that tend run or tend worker had; must "
+		    "be given",
+	    .kind = KIND_STRING,
+	    OPTION_AT(spool) },
+	{ .name = "report-timeout",
+	    .argument = "DUR",
+	    .help = "how long it is tried (10m)",
+	    .kind = KIND_DURATION,
+	    OPTION_AT(report_timeout) },
+};
+
 #define GROUP(rows, commands)                      \
 	{                                          \
 		(rows), ARRAY_SIZE(rows), commands \
@@ -480,11 +490,15 @@ static const struct option_spec other_rows[] = {
 static const struct option_group task_group = GROUP(task_rows, OPTIONS_RUN);
 static const struct option_group supervision_group =
     GROUP(supervision_rows, OPTIONS_RUN | OPTIONS_WORKER | OPTIONS_TRY);
-static const struct option_group service_group = GROUP(service_rows,
-    OPTIONS_RUN | OPTIONS_WORKER | OPTIONS_SUBMIT | OPTIONS_CHECK);
+static const struct option_group spool_group =
+    GROUP(spool_rows, OPTIONS_RUN | OPTIONS_WORKER);
+static const struct option_group flush_group = GROUP(flush_rows, OPTIONS_FLUSH);
+static const struct option_group service_group =
+    GROUP(service_rows, OPTIONS_RUN | OPTIONS_WORKER | OPTIONS_SUBMIT |
+			    OPTIONS_CHECK | OPTIONS_FLUSH);
 static const struct option_group other_group =
     GROUP(other_rows, OPTIONS_RUN | OPTIONS_WORKER | OPTIONS_SUBMIT |
-			  OPTIONS_TRY | OPTIONS_CHECK);
+			  OPTIONS_TRY | OPTIONS_CHECK | OPTIONS_FLUSH);
 
 /* In the order of the help. */
 static const struct option_group *const groups[] = {
@@ -494,6 +508,8 @@ static const struct option_group *const groups[] = {
 	&option_check_group,
 	&option_try_group,
 	&supervision_group,
+	&spool_group,
+	&flush_group,
 	&service_group,
 	&other_group,
 };

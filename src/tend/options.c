@@ -378,6 +378,16 @@ static const struct {
 	    "Example:\n  tend check --domain media --task-list encode\n\n"
 	    "Exit status: 0 work can start, 1 it cannot, 125 tend's own "
 	    "error.\n" },
+	{ OPTIONS_FLUSH,
+	    "usage: tend flush --spool DIR [OPTION]...\n\n"
+	    "Delivers the outcomes that a tend which has ended left in its "
+	    "spool directory,\nand ends what may still run of its tasks.  "
+	    "Directories of a tend that lives are\nfine: what is in its "
+	    "hands is left alone.\n",
+	    "Example:\n  tend flush --spool /var/lib/tend --report-timeout "
+	    "30s\n\n"
+	    "Exit status: 0 nothing is left, 1 something is, 125 tend's own "
+	    "error, 128+n\nended by a signal.\n" },
 	{ OPTIONS_TRY,
 	    "usage: tend try [OPTION]... [--] COMMAND [ARG]...\n\n"
 	    "Runs COMMAND as an activity of a private swf-local, exactly as "
@@ -404,7 +414,7 @@ print_rows(FILE *out, enum options_command command)
 			print_row(out, rows[i]);
 }
 
-void
+int
 options_help(FILE *out, enum options_command command)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(help_texts); i++) {
@@ -420,4 +430,5 @@ options_help(FILE *out, enum options_command command)
 		(void)fputs(help_texts[i].example, out);
 		(void)fputs("\nThe manual: man tend\n", out);
 	}
+	return fflush(out) == 0 && ferror(out) == 0 ? 0 : -1;
 }

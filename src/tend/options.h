@@ -41,7 +41,8 @@ enum options_command {
 	OPTIONS_WORKER = 1 << 1,
 	OPTIONS_SUBMIT = 1 << 2,
 	OPTIONS_TRY = 1 << 3,
-	OPTIONS_CHECK = 1 << 4
+	OPTIONS_CHECK = 1 << 4,
+	OPTIONS_FLUSH = 1 << 5
 };
 
 enum options_source { SOURCE_STDOUT, SOURCE_STDERR, SOURCE_FD };
@@ -128,6 +129,7 @@ struct options {
 	enum options_input input;
 	int64_t report_timeout;
 	const char *outcome_file;
+	const char *spool; /* NULL: none; flush has it as well */
 	enum log_level log_level;
 	enum log_format log_format;
 	/* run */
@@ -172,7 +174,10 @@ int options_read(struct options *, enum options_command command, int argc,
 /* Frees the lists; the options may be read again. */
 void options_clear(struct options *);
 
-/* Prints the help of a subcommand, with the defaults. */
-void options_help(FILE *out, enum options_command command);
+/*
+ * Prints the help of a subcommand, with the defaults.  Returns 0, or -1 if it
+ * could not be written.
+ */
+int options_help(FILE *out, enum options_command command);
 
 #endif

@@ -3,109 +3,72 @@
 
 #include "tend/refusal.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "aws/wire.h"
 #include "base/buf.h"
-#include "base/instant.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "tend/calls.h"
-#include "tend/numbers.h"
-#include "tend/texts.h"
+#include "tend/delivery.h"
 #include "text/utf8.h"
-
-/* ms */
-enum { ATTEMPT = 5000, DELAY_FIRST = 250, DELAY_MOST = 10 * 1000 };
 
 struct refusal {
 	struct refusal_setup setup;
-	struct calls calls;
-	struct texts_report report;
+	struct delivery delivery;
 	struct buf reason;
-	struct loop_timer timer; /* of the next attempt, or of the end */
-	int64_t delay;
-	uint32_t attempt;
-	bool over;
 };
 
-static void
-end_with(struct refusal *refusal, enum numbers_task how, const char *what)
+static enum numbers_task
+count_as(enum delivery_end end)
 {
-	numbers_task(refusal->setup.numbers, how);
-	if (what != NULL)
+	switch (end) {
+	case DELIVERY_TAKEN:
+	case DELIVERY_ASSUMED:
+		return NUMBERS_TASK_REFUSED;
+	case DELIVERY_GONE:
+		return NUMBERS_TASK_LOST;
+	case DELIVERY_INVALID:
+	case DELIVERY_REFUSED:
+	case DELIVERY_LATE:
+		break;
+	}
+	return NUMBERS_TASK_UNREPORTED;
+}
+
+/* What is to be said of it; NULL: SWF has it. */
+static const char *
+problem_of(enum delivery_end end)
+{
+	switch (end) {
+	case DELIVERY_TAKEN:
+	case DELIVERY_ASSUMED:
+		return NULL;
+	case DELIVERY_GONE:
+		return "SWF had closed the task before";
+	case DELIVERY_INVALID:
+	case DELIVERY_REFUSED:
+		return "SWF refused the report";
+	case DELIVERY_LATE:
+		break;
+	}
+	return "SWF could not be told";
+}
+
+static void
+on_done(void *arg, enum delivery_end end)
+{
+	struct refusal *refusal = arg;
+	const char *problem = problem_of(end);
+
+	numbers_task(refusal->setup.numbers, count_as(end));
+	if (problem != NULL)
 		log_error("%sfailed: %s; %s", refusal->setup.label,
-		    refusal->reason.data, what);
+		    refusal->reason.data, problem);
 	else
 		log_info("%sfailed: %s", refusal->setup.label,
 		    refusal->reason.data);
-	refusal->over = true;
-	loop_timer_set(refusal->setup.loop, &refusal->timer,
-	    loop_now(refusal->setup.loop));
-}
-
-static void
-retry(struct refusal *refusal, int64_t retry_after)
-{
-	int64_t now = loop_now(refusal->setup.loop);
-	int64_t at = now + instant_heed(refusal->delay, retry_after);
-
-	refusal->delay = instant_min(refusal->delay * 2, DELAY_MOST);
-	if (now >= refusal->setup.until)
-		end_with(refusal, NUMBERS_TASK_UNREPORTED,
-		    "SWF could not be told");
-	else
-		loop_timer_set(refusal->setup.loop, &refusal->timer,
-		    instant_min(at, refusal->setup.until));
-}
-
-static void
-failed(struct refusal *refusal, const struct activity_event *event)
-{
-	switch (event->failure) {
-	case ACTIVITY_FAILURE_TRANSIENT:
-	case ACTIVITY_FAILURE_AMBIGUOUS:
-	case ACTIVITY_FAILURE_THROTTLED:
-		retry(refusal, event->retry_after);
-		break;
-	case ACTIVITY_FAILURE_GONE:
-		if (refusal->attempt > 1)
-			end_with(refusal, NUMBERS_TASK_REFUSED, NULL);
-		else
-			end_with(refusal, NUMBERS_TASK_LOST,
-			    "SWF had closed the task before");
-		break;
-	case ACTIVITY_FAILURE_INVALID:
-	case ACTIVITY_FAILURE_REFUSED:
-		end_with(refusal, NUMBERS_TASK_UNREPORTED,
-		    "SWF refused the report");
-		break;
-	}
-}
-
-static void
-on_event(void *arg, const struct activity_event *event)
-{
-	struct refusal *refusal = arg;
-
-	if (event->type == ACTIVITY_REPORT_OK)
-		end_with(refusal, NUMBERS_TASK_REFUSED, NULL);
-	else
-		failed(refusal, event);
-}
-
-static void
-on_timer(void *arg)
-{
-	struct refusal *refusal = arg;
-
-	if (refusal->over)
-		refusal->setup.done(refusal->setup.arg);
-	else
-		calls_send_report(&refusal->calls, ++refusal->attempt,
-		    &refusal->report, ATTEMPT);
+	refusal->setup.done(refusal->setup.arg);
 }
 
 static void
@@ -125,25 +88,29 @@ struct refusal *
 refusal_new(const struct refusal_setup *setup)
 {
 	struct refusal *refusal = mem_new(1, sizeof(*refusal));
+	struct delivery_setup delivery = {
+		.loop = setup->loop,
+		.client = setup->client,
+		.token = setup->token,
+		.label = setup->label,
+		.report.kind = ACTIVITY_KIND_FAILED,
+		.until = setup->until,
+		.numbers = setup->numbers,
+		.done = on_done,
+		.arg = refusal,
+	};
 
 	refusal->setup = *setup;
-	refusal->delay = DELAY_FIRST;
 	make_reason(refusal, setup->reason);
-	refusal->report.kind = ACTIVITY_KIND_FAILED;
-	refusal->report.reason = refusal->reason.data;
-	calls_init(&refusal->calls, setup->client, setup->token, setup->label,
-	    on_event, refusal);
-	refusal->calls.numbers = setup->numbers;
-	refusal->timer.call = on_timer;
-	refusal->timer.arg = refusal;
-	loop_timer_set(setup->loop, &refusal->timer, loop_now(setup->loop));
+	delivery.report.reason = refusal->reason.data;
+	delivery_begin(&refusal->delivery, &delivery);
 	return refusal;
 }
 
 void
 refusal_bound(struct refusal *refusal, int64_t until)
 {
-	refusal->setup.until = instant_min(refusal->setup.until, until);
+	delivery_bound(&refusal->delivery, until);
 }
 
 void
@@ -151,8 +118,7 @@ refusal_free(struct refusal *refusal)
 {
 	if (refusal == NULL)
 		return;
-	calls_drop(&refusal->calls);
-	loop_timer_set(refusal->setup.loop, &refusal->timer, INSTANT_NEVER);
+	delivery_drop(&refusal->delivery);
 	buf_clear(&refusal->reason);
 	free(refusal);
 }

@@ -3,8 +3,8 @@
  * A task that is failed without having been run: its type is not known, it
  * came too late, its command could not be prepared.
  *
- * RespondActivityTaskFailed is repeated (250 ms, doubling to 10 s) until SWF
- * has it, refuses it for good, or "until" has come.
+ * RespondActivityTaskFailed is repeated (tend/delivery.h) until SWF has it,
+ * refuses it for good, or "until" has come.
  */
 #ifndef TEND_REFUSAL_H
 #define TEND_REFUSAL_H

@@ -109,6 +109,7 @@ open_all(struct run *run, struct inherited *inherited, struct err *err)
 	    service_open(&run->service, &run->options, err) == -1)
 		return -1;
 	setup.http = run->service.http;
+	setup.endpoint = &run->service.settings.endpoint;
 	if (foreground_open(&run->foreground, &setup, err) == -1)
 		return -1;
 	service_start(&run->service, run->foreground.loop, inherited);
@@ -135,9 +136,9 @@ run_main(int argc, char **argv, struct inherited *inherited)
 		return TEND_EXIT_ERROR;
 	}
 	if (run.options.help) {
-		options_help(stdout, OPTIONS_RUN);
 		options_clear(&run.options);
-		return fflush(stdout) == 0 ? 0 : TEND_EXIT_ERROR;
+		return options_help(stdout, OPTIONS_RUN) == 0 ? 0
+							      : TEND_EXIT_ERROR;
 	}
 	log_set_level(run.options.log_level);
 	log_set_format(run.options.log_format);

@@ -532,8 +532,9 @@ submit_main(int argc, char **argv, struct inherited *inherited)
 		return TEND_EXIT_ERROR;
 	}
 	if (submit.options.help) {
-		options_help(stdout, OPTIONS_SUBMIT);
-		return fflush(stdout) == 0 ? 0 : TEND_EXIT_ERROR;
+		return options_help(stdout, OPTIONS_SUBMIT) == 0
+			   ? 0
+			   : TEND_EXIT_ERROR;
 	}
 	log_set_level(submit.options.log_level);
 	log_set_format(submit.options.log_format);

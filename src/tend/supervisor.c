@@ -24,6 +24,7 @@
 #include "tend/onlooker.h"
 #include "tend/record.h"
 #include "tend/share.h"
+#include "tend/spooling.h"
 #include "tend/streams.h"
 #include "tend/sweep.h"
 #include "tend/texts.h"
@@ -44,6 +45,7 @@ struct supervisor {
 	struct texts texts;
 	struct calls calls;
 	struct share share;
+	struct kept kept;
 	struct record record;
 	struct hearing hearing;
 	struct loop_timer timer;
@@ -154,6 +156,12 @@ on_heard(void *arg, const struct activity_event *event)
 }
 
 static void
+on_kept(void *arg, const struct activity_event *event)
+{
+	post(arg, event);
+}
+
+static void
 on_timer(void *arg)
 {
 	post_type(arg, ACTIVITY_TICK);
@@ -259,6 +267,20 @@ beat(struct supervisor *supervisor, const struct activity_action *action)
 		send_heartbeat(supervisor, action);
 }
 
+/* If the task has been lost since, there is nothing to be kept. */
+static void
+record_outcome(struct supervisor *supervisor)
+{
+	const struct activity_outcome *outcome =
+	    activity_outcome(&supervisor->activity);
+
+	if (outcome->kind != ACTIVITY_KIND_NONE)
+		kept_outcome(&supervisor->kept,
+		    texts_report(&supervisor->texts, supervisor->streams,
+			outcome, false, loop_now(supervisor->setup.loop)),
+		    guard_listens(supervisor));
+}
+
 static void
 send_report(struct supervisor *supervisor, const struct activity_action *action)
 {
@@ -280,6 +302,7 @@ finish(struct supervisor *supervisor)
 	share_leave(&supervisor->share);
 	supervisor->finished = true;
 	texts_log_outcome(&supervisor->texts, outcome);
+	kept_end(&supervisor->kept, outcome, supervisor->setup.label);
 	record_write(&supervisor->record, outcome,
 	    texts_kind(&supervisor->texts, outcome),
 	    texts_cause(&supervisor->texts, outcome),
@@ -297,6 +320,12 @@ perform(struct supervisor *supervisor, const struct activity_action *action)
 		break;
 	case ACTIVITY_ACT_ABORT_HEARTBEAT:
 		abort_heartbeat(supervisor);
+		break;
+	case ACTIVITY_ACT_RECORD_START:
+		kept_start(&supervisor->kept, supervisor->setup.task, guard);
+		break;
+	case ACTIVITY_ACT_RECORD_OUTCOME:
+		record_outcome(supervisor);
 		break;
 	case ACTIVITY_ACT_START:
 		start_command(supervisor);
@@ -384,6 +413,7 @@ configure(struct supervisor *supervisor)
 		.time_limit = options->time_limit,
 		.report_timeout = options->report_timeout,
 		.leave_leftovers = options->leave_leftovers,
+		.records = supervisor->kept.spooling != NULL,
 		.seed = new_seed(),
 	};
 
@@ -420,6 +450,8 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 		.event = on_heard,
 		.arg = supervisor,
 	};
+	kept_init(&supervisor->kept, setup->spooling, on_kept, supervisor);
+	supervisor->setup.mark = supervisor->kept.mark;
 	configure(supervisor);
 	calls_init(&supervisor->calls, setup->client, setup->task->token,
 	    setup->label, on_call, supervisor);
@@ -428,7 +460,7 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 	texts_init(&supervisor->texts, setup->options, setup->argv,
 	    setup->label);
 	record_init(&supervisor->record, setup->record_file, setup->task);
-	if (launch_open(&supervisor->launch, setup, err) == -1)
+	if (launch_open(&supervisor->launch, &supervisor->setup, err) == -1)
 		goto fail;
 	supervisor->texts.result_file = supervisor->launch.result_file;
 	supervisor->streams = streams_new(&streams, err);
@@ -552,6 +584,7 @@ supervisor_free(struct supervisor *supervisor)
 	if (supervisor == NULL)
 		return;
 	calls_drop(&supervisor->calls);
+	kept_leave(&supervisor->kept);
 	share_leave(&supervisor->share);
 	loop_timer_set(supervisor->setup.loop, &supervisor->timer,
 	    INSTANT_NEVER);

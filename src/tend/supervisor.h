@@ -33,6 +33,7 @@ struct numbers;
 struct onlooker;
 struct record_file;
 struct supervisor;
+struct spooling;
 struct sweep;
 struct terminal;
 struct timeouts_found;
@@ -48,6 +49,7 @@ struct supervisor_setup {
 	const struct inherited *inherited;
 	struct sweep *sweep;
 	struct terminal *terminal;
+	struct spooling *spooling; /* NULL, or without a spool: no records */
 	const struct options *options;
 	const struct onlooker *onlooker; /* NULL: nobody looks on */
 	const struct swf_task *task;
@@ -58,6 +60,7 @@ struct supervisor_setup {
 	char *const *argv; /* the command, NULL at the end */
 	/* Before each line of the log: "" or whose it is, as "step-7: ". */
 	const char *label;
+	const char *mark; /* supervisor_new() sets it, for launch.h */
 	/* One of many: what tend was started with (descriptors, standard
 	 * input) is not its. */
 	bool fleet;

@@ -306,9 +306,9 @@ try_main(int argc, char **argv, struct inherited *inherited)
 		return TEND_EXIT_ERROR;
 	}
 	if (try.options.help) {
-		options_help(stdout, OPTIONS_TRY);
 		options_clear(&try.options);
-		return fflush(stdout) == 0 ? 0 : TEND_EXIT_ERROR;
+		return options_help(stdout, OPTIONS_TRY) == 0 ? 0
+							      : TEND_EXIT_ERROR;
 	}
 	log_set_level(try.options.log_level);
 	log_set_format(try.options.log_format);

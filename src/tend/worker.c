@@ -31,11 +31,13 @@
 #include "tend/output.h"
 #include "tend/poller.h"
 #include "tend/record.h"
+#include "tend/recovery.h"
 #include "tend/registration.h"
 #include "tend/routes.h"
 #include "tend/service.h"
 #include "tend/signal_watch.h"
 #include "tend/slots.h"
+#include "tend/spooling.h"
 #include "tend/streams.h"
 #include "tend/sweep.h"
 #include "tend/timeouts.h"
@@ -60,6 +62,8 @@ struct worker {
 	struct manager manager;
 	struct sweep sweep;
 	struct record_file record_file;
+	struct spooling spooling;
+	struct recovery *recovery; /* of what others have left */
 	char *guard_path;
 	struct terminal no_terminal;
 	struct routes *routes;
@@ -320,6 +324,8 @@ check_files(const struct worker *worker, struct err *err)
 	    FILES_OTHER + (worker->options.listening ? LISTEN_FILES : 0);
 	unsigned long long have = inherited_raise_files(worker->inherited);
 
+	if (worker->options.spool != NULL)
+		need += SPOOL_SCAN_FILES;
 	if (have >= need)
 		return 0;
 	return err_set(err,
@@ -340,6 +346,9 @@ open_loop(struct worker *worker, struct err *err)
 		return -1;
 	worker->idle_timer.call = on_idle;
 	worker->idle_timer.arg = worker;
+	if (spooling_open(&worker->spooling, worker->loop, &worker->options,
+		&worker->service.settings.endpoint, true, err) == -1)
+		return -1;
 	return sweep_open(&worker->sweep, worker->loop, worker->inherited, err);
 }
 
@@ -359,6 +368,7 @@ open_slots(struct worker *worker)
 			.inherited = worker->inherited,
 			.sweep = &worker->sweep,
 			.terminal = &worker->no_terminal,
+			.spooling = &worker->spooling,
 			.options = &worker->options,
 			.record_file = &worker->record_file,
 			.guard_path = worker->guard_path,
@@ -507,16 +517,58 @@ on_registered(void *arg, const struct err *problem)
 		begin_polling(worker);
 }
 
-static int
-work(struct worker *worker)
+/* Nothing runs that another tend has left: there may be new tasks. */
+static void
+on_cleared(void *arg)
 {
-	output_log(&worker->output);
+	struct worker *worker = arg;
+
+	if (worker->drain.draining)
+		return;
 	if (worker->options.registers.count == 0)
 		begin_polling(worker);
 	else
 		worker->registration =
 		    registration_new(worker->loop, worker->service.client,
 			&worker->options, on_registered, worker);
+}
+
+static void
+on_recovered(void *arg, size_t left)
+{
+	(void)arg;
+	if (left > 0)
+		log_warning("%zu record%s left in the spool: 'tend flush' "
+			    "tries again",
+		    left, left == 1 ? " is" : "s are");
+}
+
+/* What others have left is reported meanwhile. */
+static void
+recover(struct worker *worker)
+{
+	const struct recovery_setup setup = {
+		.loop = worker->loop,
+		.client = worker->service.client,
+		.spooling = &worker->spooling,
+		.until = instant_add(loop_now(worker->loop),
+		    worker->options.report_timeout),
+		.cleared = on_cleared,
+		.done = on_recovered,
+		.arg = worker,
+	};
+
+	worker->recovery = recovery_new(&setup);
+}
+
+static int
+work(struct worker *worker)
+{
+	output_log(&worker->output);
+	if (worker->spooling.spool != NULL)
+		recover(worker);
+	else
+		on_cleared(worker);
 	loop_run(worker->loop);
 	output_last_words(&worker->output);
 	return worker->drain.status;
@@ -530,6 +582,8 @@ close_all(struct worker *worker)
 	registration_free(worker->registration);
 	poller_free(worker->poller);
 	slots_clear(&worker->slots);
+	recovery_free(worker->recovery);
+	spooling_close(&worker->spooling);
 	timeouts_free(worker->timeouts);
 	manager_close(&worker->manager);
 	service_stop(&worker->service);
@@ -571,9 +625,10 @@ worker_main(int argc, char **argv, struct inherited *inherited)
 		return TEND_EXIT_ERROR;
 	}
 	if (options->help) {
-		options_help(stdout, OPTIONS_WORKER);
 		options_clear(options);
-		return fflush(stdout) == 0 ? 0 : TEND_EXIT_ERROR;
+		return options_help(stdout, OPTIONS_WORKER) == 0
+			   ? 0
+			   : TEND_EXIT_ERROR;
 	}
 	numbers_init(&worker.numbers);
 	log_set_level(options->log_level);

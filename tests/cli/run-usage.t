@@ -231,7 +231,8 @@ bad '--outcome: ' --outcome ''
 bad '--log-level: .*error, warning, info or debug' --log-level trace
 bad '--log-format: .*text or json' --log-format xml
 bad '--domain: ' --domain ''
-bad '--spool: .*not available' --spool "$work"
+bad "--spool: cannot make $work/none/spool: No such file" \
+	--spool "$work/none/spool"
 
 # ---- variables ---------------------------------------------------------------
 
@@ -258,7 +259,9 @@ bad_variable 'duration' TEND_REPORT_TIMEOUT=x
 bad_variable 'debug' TEND_LOG_LEVEL=x
 bad_variable 'json' TEND_LOG_FORMAT=x
 bad_variable '1 nor 0' TEND_PTY=maybe
-bad_variable 'not available' "TEND_SPOOL=$work"
+refused "TEND_SPOOL" "^tend: error: --spool: cannot make $work/none/spool" \
+	"TEND_SPOOL=$work/none/spool" -- "${to_service[@]}" --task-token x -- \
+	touch "$started"
 refused "TEND_NO_SIGN_REQUEST=maybe" 'TEND_NO_SIGN_REQUEST: .*1 nor 0' \
 	TEND_NO_SIGN_REQUEST=maybe -- --endpoint-url "$endpoint" \
 	--task-token x -- touch "$started"

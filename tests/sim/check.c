@@ -121,6 +121,12 @@ check_before(struct world *w, const struct activity_event *event)
 	case ACTIVITY_TREE_EMPTY:
 		w->seen.heard_empty = true;
 		break;
+	case ACTIVITY_START_RECORDED:
+		w->seen.start_recorded = true;
+		break;
+	case ACTIVITY_OUTCOME_RECORDED:
+		w->seen.outcome_recorded = true;
+		break;
 	case ACTIVITY_GUARD_LOST:
 		w->seen.heard_guard_lost = true;
 		break;
@@ -193,6 +199,12 @@ check_report(struct world *w, const struct activity_action *action)
 	RULE(w, w->now < w->seen.lease_kill_at, "no report after the lease");
 	RULE(w, action->minimal || w->now - w->seen.report_at >= 125,
 	    "no burst of reports");
+	if (w->config.records)
+		RULE(w,
+		    w->seen.outcome_asked &&
+			(w->seen.outcome_recorded ||
+			    w->now >= w->seen.record_until),
+		    "an outcome is put down before it is told");
 	if (!w->nonsense)
 		RULE(w,
 		    !tree_alive(w) || w->released ||
@@ -203,6 +215,59 @@ check_report(struct world *w, const struct activity_action *action)
 	w->seen.report_at = w->now;
 	w->seen.reports++;
 	w->seen.kind = outcome->kind;
+}
+
+/* How long it may be waited for: half of what is left, of all there is. */
+static void
+check_record_start(struct world *w)
+{
+	int64_t timeout =
+	    w->learns ? w->activity.config.heartbeat_timeout : w->timeout;
+
+	RULE(w, w->config.records, "what nobody asked for is not put down");
+	RULE(w, !w->seen.start_asked, "the start is put down once");
+	w->seen.start_asked = true;
+	w->seen.record_until =
+	    w->now + instant_min(5 * SECOND, lease_attempt(timeout));
+}
+
+static void
+check_record_until(struct world *w)
+{
+	int64_t until = w->seen.lease_kill_at;
+	int64_t stop_until = INSTANT_NEVER;
+
+	if (w->seen.requests > 0)
+		stop_until = instant_add(w->seen.first_request_at,
+		    w->config.stop_deadline);
+	/* One that is over before it begins has a second. */
+	if (w->seen.asked_after_request)
+		stop_until =
+		    instant_max(stop_until, w->seen.outcome_asked_at + SECOND);
+	until = instant_min(until, stop_until);
+	if (w->seen.lease_kill_at == INSTANT_NEVER)
+		until = instant_min(until,
+		    w->seen.outcome_asked_at + w->config.report_timeout);
+	if (until != INSTANT_NEVER)
+		until = w->now + (instant_max(until, w->now) - w->now) / 2;
+	w->seen.record_until = instant_min(w->seen.record_until, until);
+}
+
+static void
+check_record_outcome(struct world *w)
+{
+	RULE(w, w->config.records && !w->seen.outcome_asked,
+	    "the outcome is put down once");
+	/* A loss in the same step takes it back. */
+	RULE(w,
+	    w->activity.lost ||
+		activity_outcome(&w->activity)->kind != ACTIVITY_KIND_NONE,
+	    "only what is to be told is put down");
+	w->seen.outcome_asked = true;
+	w->seen.asked_after_request = w->seen.requests > 0;
+	w->seen.outcome_asked_at = w->now;
+	w->seen.record_until = w->now + 5 * SECOND;
+	check_record_until(w);
 }
 
 /* SIGKILL comes by the grace after the stop signal, or for a good reason. */
@@ -285,6 +350,15 @@ check_action(struct world *w, const struct activity_event *event,
 		RULE(w, !w->seen.started, "started once");
 		RULE(w, !w->config.heartbeat_first || w->applied_at >= 0,
 		    "nothing starts before a heartbeat was accepted");
+		RULE(w,
+		    !w->config.records || w->seen.start_recorded ||
+			w->now >= w->seen.record_until,
+		    "nothing starts before that is put down");
+		RULE(w,
+		    w->now <
+			w->seen.lease_kill_at -
+			    instant_min(w->config.kill_after, w->timeout / 6),
+		    "nothing starts when the lease is over");
 		w->seen.started = true;
 		w->seen.started_at = w->seen.progress_at = w->now;
 		break;
@@ -320,7 +394,18 @@ check_action(struct world *w, const struct activity_event *event,
 		RULE(w, w->report_open, "a report to abort");
 		w->seen.ambiguous = true;
 		break;
+	case ACTIVITY_ACT_RECORD_START:
+		check_record_start(w);
+		break;
+	case ACTIVITY_ACT_RECORD_OUTCOME:
+		check_record_outcome(w);
+		break;
 	case ACTIVITY_ACT_FINISH:
+		RULE(w,
+		    !w->config.records || w->seen.outcome_asked ||
+			activity_outcome(&w->activity)->kind ==
+			    ACTIVITY_KIND_NONE,
+		    "no outcome is forgotten");
 		check_nobody_left(w);
 		break;
 	}
@@ -337,9 +422,10 @@ check_alive(const struct world *w)
 
 	if (w->finished || a->lost || a->gone_pending)
 		return;
+	/* What was deferred until now goes out in a moment. */
 	RULE(w,
 	    activity_deadline(a) <=
-		instant_max(instant_max(w->now, w->seen.deferred_until),
+		instant_max(instant_max(w->now + 1, w->seen.deferred_until),
 		    w->seen.heartbeat_at + longest),
 	    "heartbeats go on until the outcome is taken");
 }
@@ -402,8 +488,16 @@ check_after(struct world *w, const struct activity_event *event,
 		RULE(w, w->finished || activity_deadline(a) > w->now,
 		    "a deadline that was served is in the future");
 	/* An answer that came too late to start anything counts for nothing. */
-	if (activity_state(a) == ACTIVITY_PREPARING)
+	if (activity_state(a) == ACTIVITY_PREPARING && a->awaits_heartbeat)
 		w->seen.lease_kill_at = INSTANT_NEVER;
+	/* Whoever may start does. */
+	if (activity_state(a) == ACTIVITY_PREPARING && w->config.records &&
+	    !a->awaits_heartbeat && !w->nonsense)
+		RULE(w,
+		    !w->seen.start_recorded &&
+			(event->type != ACTIVITY_TICK ||
+			    w->now < w->seen.record_until),
+		    "a slow disk is not waited for");
 	RULE(w, activity_lease(a) == w->seen.lease_kill_at,
 	    "the lease is T less the margin after the last send");
 	if (listens)
@@ -415,6 +509,10 @@ check_after(struct world *w, const struct activity_event *event,
 	if (!w->nonsense)
 		check_reason(w, event, before);
 	w->seen.lost = a->lost;
+	if (w->seen.outcome_asked &&
+	    (event->type == ACTIVITY_STOP_REQUESTED ||
+		event->type == ACTIVITY_TIMEOUTS_FOUND))
+		check_record_until(w);
 	w->seen.unkillable |=
 	    activity_outcome(a)->cause == ACTIVITY_CAUSE_UNKILLABLE;
 	check_alive(w);
@@ -427,7 +525,8 @@ check_after(struct world *w, const struct activity_event *event,
 void
 check_handed_out(struct world *w)
 {
-	bool guard_held = w->guard_until + PROMPT > w->now;
+	/* What it was told before, it does first. */
+	bool guard_held = w->guard_until + PROMPT + w->exec_takes > w->now;
 	bool tend_held = w->tend_until + PROMPT > w->now ||
 			 w->guard_lost_at + PROMPT > w->now;
 

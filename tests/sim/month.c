@@ -591,6 +591,8 @@ perform(struct world *w, int slot, const struct activity_action *action)
 		break;
 	case ACTIVITY_ACT_LEASE:
 	case ACTIVITY_ACT_RELEASE:
+	case ACTIVITY_ACT_RECORD_START: /* there is no spool */
+	case ACTIVITY_ACT_RECORD_OUTCOME:
 		break;
 	case ACTIVITY_ACT_FINISH:
 		finish_task(w, slot);

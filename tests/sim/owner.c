@@ -9,6 +9,8 @@
 static const char *const action_names[] = {
 	[ACTIVITY_ACT_HEARTBEAT] = "heartbeat",
 	[ACTIVITY_ACT_ABORT_HEARTBEAT] = "abort heartbeat",
+	[ACTIVITY_ACT_RECORD_START] = "record start",
+	[ACTIVITY_ACT_RECORD_OUTCOME] = "record outcome",
 	[ACTIVITY_ACT_START] = "start",
 	[ACTIVITY_ACT_STOP] = "stop",
 	[ACTIVITY_ACT_KILL] = "kill",
@@ -46,6 +48,18 @@ defer(struct world *w, const struct activity_action *action)
 	return true;
 }
 
+/* A disk that is quick, slow, or does not answer at all. */
+static void
+record(struct world *w, enum activity_event_type answer)
+{
+	int64_t takes = roll_between(w, 0, 20);
+
+	if (!w->calm && roll_percent(w, 20))
+		takes = roll_below(w, 8000);
+	if (w->calm || !roll_percent(w, 10))
+		queue_add(w, w->now + takes, TO_TEND)->event.type = answer;
+}
+
 static void
 perform(struct world *w, const struct activity_action *action)
 {
@@ -68,6 +82,12 @@ perform(struct world *w, const struct activity_action *action)
 	case ACTIVITY_ACT_RELEASE:
 		w->released = true;
 		tell_guard(w, action);
+		break;
+	case ACTIVITY_ACT_RECORD_START:
+		record(w, ACTIVITY_START_RECORDED);
+		break;
+	case ACTIVITY_ACT_RECORD_OUTCOME:
+		record(w, ACTIVITY_OUTCOME_RECORDED);
 		break;
 	case ACTIVITY_ACT_START:
 	case ACTIVITY_ACT_STOP:

@@ -180,9 +180,16 @@ struct world {
 		int64_t closing_kill_at;
 		int64_t learnt_at;
 		int64_t deferred_until;
+		int64_t record_until; /* it may be waited for until then */
 		int requests;
 		int reports;
 		bool started;
+		bool start_asked; /* to be put down; likewise */
+		bool start_recorded;
+		bool outcome_asked;
+		int64_t outcome_asked_at;
+		bool asked_after_request;
+		bool outcome_recorded;
 		bool heard_empty;
 		bool heard_exit;
 		bool heard_guard_lost;

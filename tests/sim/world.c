@@ -90,6 +90,7 @@ configure(struct world *w)
 		.time_limit = INSTANT_NEVER,
 		.report_timeout = roll_between(w, 1, 60) * SECOND,
 		.leave_leftovers = roll_percent(w, 15),
+		.records = roll_percent(w, 50),
 		.ok_exit = { [0] = true, [3] = true },
 		.seed = roll(w),
 	};
@@ -220,6 +221,9 @@ nonsense(struct world *w)
 		.error = (int)roll_between(w, 0, 40),
 	};
 
+	if (roll_percent(w, 10))
+		event.type = roll_percent(w, 50) ? ACTIVITY_START_RECORDED
+						 : ACTIVITY_OUTCOME_RECORDED;
 	owner_event(w, event);
 }
 
@@ -415,6 +419,7 @@ begin(struct world *w, uint64_t seed, bool trace)
 	w->seen.accepted_at = INSTANT_NEVER;
 	w->seen.closing_kill_at = INSTANT_NEVER;
 	w->seen.report_at = -END_MOST;
+	w->seen.record_until = INSTANT_NEVER;
 	w->seen.heartbeat_at = -END_MOST;
 	configure(w);
 	plan_fate(w);

@@ -96,6 +96,12 @@ note(struct rig *rig, const struct activity_action *action)
 		assert_true(rig->heartbeat_open);
 		rig->heartbeat_open = false;
 		break;
+	case ACTIVITY_ACT_RECORD_START:
+		rig->start_records++;
+		break;
+	case ACTIVITY_ACT_RECORD_OUTCOME:
+		rig->outcome_records++;
+		break;
 	case ACTIVITY_ACT_START:
 		rig->starts++;
 		break;

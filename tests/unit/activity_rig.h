@@ -26,6 +26,8 @@ struct rig {
 	int kills;
 	int releases;
 	int finishes;
+	int start_records;
+	int outcome_records;
 	int64_t stop_sent_at; /* of the newest ACT_STOP */
 	int64_t stop_kill_at;
 	int64_t lease_stop_at; /* of the newest ACT_LEASE */

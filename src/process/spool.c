@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "process/spool.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "process/helper.h"
+#include "process/spool_disk.h"
+#include "process/spool_scan.h"
+
+enum {
+	/* What a job takes of the bound beside its bytes. */
+	JOB_BYTES = 256
+};
+
+struct spool_entry {
+	struct spool *spool;
+	size_t place;
+	struct buf start;
+	unsigned jobs; /* not answered yet */
+	bool over;     /* closed or left: nobody is called */
+	bool queued;   /* something of it may come on disk */
+	bool written;  /* the helper's: the START record has been */
+};
+
+enum job_type {
+	JOB_START,
+	JOB_OUTCOME,
+	JOB_CLOSE,
+	JOB_SCAN,
+	JOB_END,
+	JOB_RELEASE
+};
+
+struct job {
+	STAILQ_ENTRY(job) link;
+	enum job_type type;
+	size_t bytes;
+	struct spool_entry *entry;
+	struct buf outcome;
+	spool_done *done;
+	void *arg;
+	struct spool_scan *scan;   /* SCAN */
+	spool_scanned *scanned;    /* likewise */
+	spool_released *released;  /* RELEASE */
+	struct spool_found *found; /* END */
+	bool aside;                /* likewise: set aside, not closed */
+	/* The answer. */
+	bool kept;
+	struct err problem; /* "" if there was none */
+};
+
+STAILQ_HEAD(job_list, job);
+
+struct spool {
+	/* The helper's, once it runs. */
+	struct spool_disk disk;
+	struct spool_file file; /* this tend's own */
+	struct spool_takens takens;
+	/* The caller's. */
+	int event;
+	pthread_t thread;
+	bool running;
+	bool *used; /* places of the own file */
+	size_t places;
+	bool failing;  /* that nothing is kept was told */
+	size_t failed; /* ends of what was found */
+	/* Of both. */
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct job_list queue;
+	struct job_list answers;
+	size_t queued; /* bytes */
+	unsigned long syncs;
+	bool busy; /* the helper is at something */
+	bool stop;
+};
+
+/* ---- the helper ---- */
+
+static int
+put_start(struct spool *spool, struct spool_entry *entry, struct err *err)
+{
+	if (entry->written)
+		return 0;
+	if (spool->file.fd == -1 &&
+	    spool_file_new(&spool->disk, &spool->file, err) == -1)
+		return -1;
+	if (spool_file_put(&spool->file, entry->place, SPOOL_START,
+		&entry->start, err) == -1)
+		return -1;
+	entry->written = true;
+	return 0;
+}
+
+/* What can be done before all of it is made durable at once. */
+static void
+do_job(struct spool *spool, struct job *job)
+{
+	struct spool_entry *entry = job->entry;
+	int status = 0;
+
+	switch (job->type) {
+	case JOB_START:
+		status = put_start(spool, entry, &job->problem);
+		break;
+	case JOB_OUTCOME:
+		status = put_start(spool, entry, &job->problem);
+		if (status == 0)
+			status = spool_file_put(&spool->file, entry->place,
+			    SPOOL_OUTCOME, &job->outcome, &job->problem);
+		break;
+	case JOB_CLOSE:
+		if (entry->written)
+			status = spool_file_wipe(&spool->file, entry->place,
+			    &job->problem);
+		break;
+	case JOB_SCAN:
+		spool_scan_run(job->scan, &spool->disk, &spool->file,
+		    &spool->takens);
+		break;
+	case JOB_END:
+		status = spool_scan_end(&spool->disk, job->found, job->aside,
+		    &job->problem);
+		break;
+	case JOB_RELEASE:
+		spool_scan_release(&spool->takens);
+		break;
+	}
+	job->kept = status == 0;
+}
+
+static bool
+is_durable(const struct job *job)
+{
+	return job->type == JOB_START || job->type == JOB_OUTCOME;
+}
+
+/* One fdatasync for all that has been written. */
+static void
+make_durable(struct spool *spool, struct job_list *jobs)
+{
+	bool any = false;
+	struct err err;
+	struct job *job;
+
+	STAILQ_FOREACH(job, jobs, link)
+	any |= is_durable(job) && job->kept;
+	if (!any)
+		return;
+	pthread_mutex_lock(&spool->lock);
+	spool->syncs++;
+	pthread_mutex_unlock(&spool->lock);
+	if (spool_file_sync(&spool->disk, &spool->file, &err) == 0)
+		return;
+	STAILQ_FOREACH(job, jobs, link)
+	{
+		if (!is_durable(job) || !job->kept)
+			continue;
+		job->kept = false;
+		job->problem = err;
+	}
+}
+
+/* Takes all that is queued.  The lock is held before and after. */
+static void
+do_queue(struct spool *spool)
+{
+	struct job_list jobs = STAILQ_HEAD_INITIALIZER(jobs);
+	struct job *job;
+
+	STAILQ_CONCAT(&jobs, &spool->queue);
+	spool->busy = true;
+	pthread_mutex_unlock(&spool->lock);
+	STAILQ_FOREACH(job, &jobs, link)
+	do_job(spool, job);
+	make_durable(spool, &jobs);
+	pthread_mutex_lock(&spool->lock);
+	spool->busy = false;
+	STAILQ_FOREACH(job, &jobs, link)
+	spool->queued -= job->bytes;
+	STAILQ_CONCAT(&spool->answers, &jobs);
+	helper_notify(spool->event);
+}
+
+static void *
+helper(void *arg)
+{
+	struct spool *spool = arg;
+
+	pthread_mutex_lock(&spool->lock);
+	while (!spool->stop) {
+		if (STAILQ_EMPTY(&spool->queue))
+			pthread_cond_wait(&spool->wake, &spool->lock);
+		else
+			do_queue(spool);
+	}
+	pthread_mutex_unlock(&spool->lock);
+	return NULL;
+}
+
+/* ---- the queue ---- */
+
+static struct job *
+job_new(enum job_type type, struct spool_entry *entry)
+{
+	struct job *job = mem_new(1, sizeof(*job));
+
+	job->type = type;
+	job->entry = entry;
+	if (entry != NULL)
+		entry->jobs++;
+	return job;
+}
+
+static void
+job_free(struct job *job)
+{
+	buf_clear(&job->outcome);
+	spool_scan_free(job->scan);
+	free(job);
+}
+
+/* What has no room is answered at once: it was not kept. */
+static void
+enqueue(struct spool *spool, struct job *job, size_t bytes)
+{
+	bool room;
+
+	job->bytes = bytes + JOB_BYTES;
+	pthread_mutex_lock(&spool->lock);
+	room = !is_durable(job) || spool->queued + job->bytes <= SPOOL_BOUND;
+	if (room) {
+		spool->queued += job->bytes;
+		STAILQ_INSERT_TAIL(&spool->queue, job, link);
+		pthread_cond_signal(&spool->wake);
+	} else {
+		(void)err_set(&job->problem, "the disk does not keep up");
+		STAILQ_INSERT_TAIL(&spool->answers, job, link);
+		helper_notify(spool->event);
+	}
+	pthread_mutex_unlock(&spool->lock);
+	if (room && job->entry != NULL)
+		job->entry->queued = true;
+	/* Without a thread what is queued has to wait. */
+	if (room && !spool->running)
+		spool->running = helper_start(&spool->thread, helper, spool);
+}
+
+/* ---- life ---- */
+
+struct spool *
+spool_new(const char *path, bool make, struct err *err)
+{
+	struct spool *spool = mem_new(1, sizeof(*spool));
+
+	spool->disk.directory = -1;
+	spool->file.fd = -1;
+	spool->event = -1;
+	STAILQ_INIT(&spool->queue);
+	STAILQ_INIT(&spool->answers);
+	(void)pthread_mutex_init(&spool->lock, NULL);
+	(void)pthread_cond_init(&spool->wake, NULL);
+	if (spool_disk_open(&spool->disk, path, make, err) == -1)
+		goto fail;
+	spool->event = helper_event();
+	if (spool->event != -1)
+		return spool;
+	(void)err_errno(err, "cannot make an eventfd");
+fail:
+	spool_free(spool);
+	return NULL;
+}
+
+const char *
+spool_path(const struct spool *spool)
+{
+	return spool->disk.path;
+}
+
+int
+spool_descriptor(const struct spool *spool)
+{
+	return spool->event;
+}
+
+/* Says once that nothing is kept, and once that it is again. */
+static void
+log_answer(struct spool *spool, const struct job *job)
+{
+	if (!job->kept && job->problem.text[0] != '\0') {
+		if (!spool->failing)
+			log_warning("the spool %s keeps nothing for now, and "
+				    "tasks go on without it: %s",
+			    spool->disk.path, job->problem.text);
+		spool->failing = true;
+	} else if (is_durable(job)) {
+		if (spool->failing)
+			log_info("the spool %s keeps what it is given again",
+			    spool->disk.path);
+		spool->failing = false;
+	}
+}
+
+static void
+free_entry(struct spool_entry *entry)
+{
+	if (entry == NULL || !entry->over || entry->jobs > 0)
+		return;
+	buf_clear(&entry->start);
+	free(entry);
+}
+
+static void
+answer(struct spool *spool, struct job *job, bool tell)
+{
+	struct spool_entry *entry = job->entry;
+
+	log_answer(spool, job);
+	if (job->scan != NULL)
+		spool_scan_log(job->scan);
+	if (entry != NULL)
+		entry->jobs--;
+	if (tell && entry != NULL && job->done != NULL && !entry->over)
+		job->done(job->arg, job->kept);
+	if (tell && job->scanned != NULL)
+		job->scanned(job->arg, spool_scan_result(job->scan, spool));
+	if (tell && job->released != NULL)
+		job->released(job->arg, spool->failed);
+	if (job->found != NULL) {
+		spool->failed += !job->kept;
+		spool_scan_free_found(job->found);
+	}
+	free_entry(entry);
+	job_free(job);
+}
+
+static void
+take_answers(struct spool *spool, bool tell)
+{
+	struct job_list answers = STAILQ_HEAD_INITIALIZER(answers);
+	struct job *job;
+
+	pthread_mutex_lock(&spool->lock);
+	STAILQ_CONCAT(&answers, &spool->answers);
+	pthread_mutex_unlock(&spool->lock);
+	while ((job = STAILQ_FIRST(&answers)) != NULL) {
+		STAILQ_REMOVE_HEAD(&answers, link);
+		answer(spool, job, tell);
+	}
+}
+
+void
+spool_dispatch(struct spool *spool)
+{
+	helper_acknowledge(spool->event);
+	take_answers(spool, true);
+}
+
+static bool
+is_idle(struct spool *spool)
+{
+	bool idle;
+
+	pthread_mutex_lock(&spool->lock);
+	idle = !spool->running || (STAILQ_EMPTY(&spool->queue) && !spool->busy);
+	pthread_mutex_unlock(&spool->lock);
+	return idle;
+}
+
+/* Whether all that was queued has been done, in a while. */
+static bool
+wait_until_idle(struct spool *spool)
+{
+	struct pollfd wait = { .fd = spool->event, .events = POLLIN };
+	int64_t until = clock_boot() + SPOOL_LINGER;
+
+	while (!is_idle(spool)) {
+		int64_t left = until - clock_boot();
+
+		if (left <= 0)
+			return false;
+		(void)poll(&wait, 1, (int)left);
+		helper_acknowledge(spool->event);
+	}
+	return true;
+}
+
+void
+spool_free(struct spool *spool)
+{
+	if (spool == NULL)
+		return;
+	if (!wait_until_idle(spool)) {
+		log_warning("the spool %s: the disk does not answer; what is "
+			    "to be kept may be lost",
+		    spool->disk.path);
+		return;
+	}
+	if (spool->running) {
+		pthread_mutex_lock(&spool->lock);
+		spool->stop = true;
+		pthread_cond_signal(&spool->wake);
+		pthread_mutex_unlock(&spool->lock);
+		(void)pthread_join(spool->thread, NULL);
+	}
+	STAILQ_CONCAT(&spool->answers, &spool->queue);
+	take_answers(spool, false);
+	spool_scan_release(&spool->takens);
+	spool_file_close(&spool->file);
+	spool_disk_close(&spool->disk);
+	if (spool->event != -1)
+		(void)close(spool->event);
+	(void)pthread_mutex_destroy(&spool->lock);
+	(void)pthread_cond_destroy(&spool->wake);
+	free(spool->used);
+	free(spool);
+}
+
+void
+spool_make_key(uint8_t key[SPOOL_KEY])
+{
+	if (getentropy(key, SPOOL_KEY) == -1)
+		abort();
+}
+
+unsigned long
+spool_syncs(struct spool *spool)
+{
+	unsigned long syncs;
+
+	pthread_mutex_lock(&spool->lock);
+	syncs = spool->syncs;
+	pthread_mutex_unlock(&spool->lock);
+	return syncs;
+}
+
+/* ---- tasks in hand ---- */
+
+/* The first place that is free, so that a file stays as short as can be. */
+static size_t
+take_place(struct spool *spool)
+{
+	size_t place = 0;
+
+	while (place < spool->places && spool->used[place])
+		place++;
+	if (place == spool->places) {
+		spool->places = spool->places * 2 + 8;
+		spool->used = mem_resize(spool->used, spool->places,
+		    sizeof(*spool->used));
+		memset(spool->used + place, 0,
+		    (spool->places - place) * sizeof(*spool->used));
+	}
+	spool->used[place] = true;
+	return place;
+}
+
+struct spool_entry *
+spool_enter(struct spool *spool, const struct buf *start, spool_done *done,
+    void *arg)
+{
+	struct spool_entry *entry = mem_new(1, sizeof(*entry));
+	struct job *job = job_new(JOB_START, entry);
+
+	entry->spool = spool;
+	entry->place = take_place(spool);
+	buf_init(&entry->start, start->len);
+	(void)buf_append(&entry->start, start->data, start->len);
+	job->done = done;
+	job->arg = arg;
+	enqueue(spool, job, start->len);
+	return entry;
+}
+
+void
+spool_decide(struct spool_entry *entry, const struct buf *outcome,
+    spool_done *done, void *arg)
+{
+	struct job *job = job_new(JOB_OUTCOME, entry);
+
+	buf_init(&job->outcome, outcome->len);
+	(void)buf_append(&job->outcome, outcome->data, outcome->len);
+	job->done = done;
+	job->arg = arg;
+	enqueue(entry->spool, job, outcome->len);
+}
+
+void
+spool_close(struct spool_entry *entry)
+{
+	struct spool *spool;
+
+	if (entry == NULL)
+		return;
+	spool = entry->spool;
+	entry->over = true;
+	/* What is queued for this place later comes after this. */
+	spool->used[entry->place] = false;
+	if (entry->queued)
+		enqueue(spool, job_new(JOB_CLOSE, entry), 0);
+	else
+		free_entry(entry);
+}
+
+void
+spool_leave(struct spool_entry *entry)
+{
+	if (entry == NULL)
+		return;
+	entry->over = true;
+	free_entry(entry);
+}
+
+/* ---- tasks of those that have ended ---- */
+
+void
+spool_scan(struct spool *spool, bool tidy, spool_scanned *call, void *arg)
+{
+	struct job *job = job_new(JOB_SCAN, NULL);
+
+	job->scan = spool_scan_new(tidy);
+	job->scanned = call;
+	job->arg = arg;
+	enqueue(spool, job, 0);
+}
+
+static void
+end_found(struct spool_found *found, bool aside)
+{
+	struct job *job = job_new(JOB_END, NULL);
+
+	job->found = found;
+	job->aside = aside;
+	enqueue(found->spool, job, 0);
+}
+
+void
+spool_found_close(struct spool_found *found)
+{
+	end_found(found, false);
+}
+
+void
+spool_found_set_aside(struct spool_found *found)
+{
+	end_found(found, true);
+}
+
+void
+spool_found_leave(struct spool_found *found)
+{
+	spool_scan_free_found(found);
+}
+
+void
+spool_release(struct spool *spool, spool_released *call, void *arg)
+{
+	struct job *job = job_new(JOB_RELEASE, NULL);
+
+	job->released = call;
+	job->arg = arg;
+	enqueue(spool, job, 0);
+}

@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "process/spool_disk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+static const char ending[] = ".spool";
+static const char aside[] = ".aside";
+
+enum {
+	/* Hexadecimal digits of a name. */
+	DIGITS = 16,
+	DIRECTORY_MODE = 0700,
+	FILE_MODE = 0600,
+	OTHERS = 077,
+	START_USUAL = 4096,
+	OUTCOME_USUAL = 8192,
+	OPEN_FLAGS = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+};
+
+/* ---- the directory ---- */
+
+/* That it is the user's alone, seen through the descriptor. */
+static int
+check_directory(const struct spool_disk *disk, struct err *err)
+{
+	struct stat stat;
+
+	if (fstat(disk->directory, &stat) == -1)
+		return err_errno(err, "%s", disk->path);
+	if (stat.st_uid != geteuid())
+		return err_set(err,
+		    "%s belongs to user %lu, not to this one, %lu: take a "
+		    "directory of your own",
+		    disk->path, (unsigned long)stat.st_uid,
+		    (unsigned long)geteuid());
+	if ((stat.st_mode & OTHERS) != 0)
+		return err_set(err,
+		    "others can get into %s (mode %04o), and task tokens are "
+		    "secret: chmod 700 it",
+		    disk->path, (unsigned)stat.st_mode & 07777);
+	return 0;
+}
+
+/* Who could have put a link there: this user, root, or somebody else. */
+static bool
+is_trusted_link(const char *path)
+{
+	struct stat stat;
+
+	return lstat(path, &stat) == 0 && S_ISLNK(stat.st_mode) &&
+	       (stat.st_uid == 0 || stat.st_uid == geteuid());
+}
+
+static int
+open_directory(const char *path)
+{
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	int fd = open(path, flags | O_NOFOLLOW);
+
+	if (fd == -1 && (errno == ELOOP || errno == ENOTDIR) &&
+	    is_trusted_link(path))
+		return open(path, flags);
+	return fd;
+}
+
+int
+spool_disk_open(struct spool_disk *disk, const char *path, bool make,
+    struct err *err)
+{
+	disk->path = mem_string(path);
+	if (make && mkdir(path, DIRECTORY_MODE) == -1 && errno != EEXIST &&
+	    errno != EROFS) {
+		(void)err_errno(err, "cannot make %s", path);
+		goto fail;
+	}
+	disk->directory = open_directory(path);
+	if (disk->directory == -1) {
+		if (errno == ELOOP || errno == ENOTDIR)
+			(void)err_set(err, "%s is not a directory", path);
+		else
+			(void)err_errno(err, "cannot open %s", path);
+		goto fail;
+	}
+	if (check_directory(disk, err) == 0)
+		return 0;
+fail:
+	spool_disk_close(disk);
+	return -1;
+}
+
+void
+spool_disk_close(struct spool_disk *disk)
+{
+	if (disk->directory != -1)
+		(void)close(disk->directory);
+	disk->directory = -1;
+	free(disk->path);
+	disk->path = NULL;
+}
+
+static bool
+is_name(const char *name)
+{
+	return strspn(name, "0123456789abcdef") == DIGITS &&
+	       strcmp(name + DIGITS, ending) == 0;
+}
+
+char **
+spool_disk_list(const struct spool_disk *disk, size_t *count)
+{
+	int fd =
+	    openat(disk->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd == -1 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	char **names = NULL;
+
+	*count = 0;
+	if (directory == NULL) {
+		if (fd != -1)
+			(void)close(fd);
+		return NULL;
+	}
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has it */
+	while ((entry = readdir(directory)) != NULL) {
+		if (!is_name(entry->d_name))
+			continue;
+		names = mem_resize(names, *count + 1, sizeof(*names));
+		names[(*count)++] = mem_string(entry->d_name);
+	}
+	(void)closedir(directory);
+	return names;
+}
+
+/* ---- files ---- */
+
+static int
+make_name(char name[SPOOL_NAME], const char *end)
+{
+	uint64_t number;
+
+	if (getentropy(&number, sizeof(number)) == -1)
+		return -1;
+	(void)snprintf(name, SPOOL_NAME, "%016llx%s",
+	    (unsigned long long)number, end);
+	return 0;
+}
+
+/* A new file that only this user can read; -1 with errno. */
+static int
+create(const struct spool_disk *disk, char name[SPOOL_NAME], const char *end)
+{
+	if (make_name(name, end) == -1)
+		return -1;
+	return openat(disk->directory, name, OPEN_FLAGS | O_CREAT | O_EXCL,
+	    FILE_MODE);
+}
+
+int
+spool_file_new(const struct spool_disk *disk, struct spool_file *file,
+    struct err *err)
+{
+	*file = (struct spool_file){ .fd = -1, .fresh = true };
+	file->fd = create(disk, file->name, ending);
+	if (file->fd == -1)
+		return err_errno(err, "cannot make a file in %s", disk->path);
+	/* Somebody who looks for files may have been faster. */
+	if (flock(file->fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	(void)err_errno(err, "cannot lock %s/%s", disk->path, file->name);
+	spool_file_close(file);
+	return -1;
+}
+
+static int
+rename_aside(const struct spool_disk *disk, const char *name, struct err *err)
+{
+	char to[SPOOL_NAME];
+
+	(void)snprintf(to, sizeof(to), "%.*s%s", DIGITS, name, aside);
+	if (renameat(disk->directory, name, disk->directory, to) == 0)
+		return 0;
+	return err_errno(err, "%s/%s cannot be renamed", disk->path, name);
+}
+
+/* What is there by that name is not ours, because of "why". */
+static enum spool_taken
+alien(const struct spool_disk *disk, const char *name, const char *why,
+    struct err *err)
+{
+	struct err problem;
+
+	if (rename_aside(disk, name, &problem) == 0)
+		(void)err_set(err, "%s/%s %s: set aside, as %.*s%s", disk->path,
+		    name, why, DIGITS, name, aside);
+	else
+		(void)err_set(err, "%s/%s %s: left alone: %s", disk->path, name,
+		    why, problem.text);
+	return SPOOL_ALIEN;
+}
+
+/* NULL: it is a file of ours. */
+static const char *
+what_is_wrong(const struct stat *stat)
+{
+	if (!S_ISREG(stat->st_mode))
+		return "is not a regular file";
+	if (stat->st_uid != geteuid())
+		return "belongs to somebody else";
+	if ((stat->st_mode & OTHERS) != 0)
+		return "is not this user's alone";
+	if (stat->st_nlink > 1)
+		return "has another name elsewhere";
+	if (stat->st_size > (off_t)SPOOL_PLACES_MAX * SPOOL_PLACE)
+		return "is too large";
+	return NULL;
+}
+
+/* Why, by errno: because of what it is, or because of something else. */
+static enum spool_taken
+not_opened(const struct spool_disk *disk, const char *name, struct err *err)
+{
+	switch (errno) {
+	case ENOENT:
+		return SPOOL_NONE;
+	case ELOOP:
+		return alien(disk, name, "is a symbolic link", err);
+	case EISDIR:
+	case ENXIO:
+	case ENODEV:
+		return alien(disk, name, "is not a regular file", err);
+	case EACCES:
+	case EPERM:
+		return alien(disk, name, "is not this user's", err);
+	default:
+		(void)err_errno(err, "cannot open %s/%s", disk->path, name);
+		return SPOOL_TROUBLE;
+	}
+}
+
+enum spool_taken
+spool_file_take(const struct spool_disk *disk, const char *name,
+    struct spool_file *file, struct err *err)
+{
+	enum spool_taken taken;
+	const char *wrong;
+	struct stat stat;
+
+	*file = (struct spool_file){ .fd = -1 };
+	(void)snprintf(file->name, sizeof(file->name), "%s", name);
+	file->fd = openat(disk->directory, name, OPEN_FLAGS);
+	if (file->fd == -1)
+		return not_opened(disk, name, err);
+	if (fstat(file->fd, &stat) == -1)
+		wrong = "cannot be looked at";
+	else
+		wrong = what_is_wrong(&stat);
+	if (wrong != NULL) {
+		taken = alien(disk, name, wrong, err);
+	} else if (flock(file->fd, LOCK_EX | LOCK_NB) == -1) {
+		taken = SPOOL_IN_USE;
+	} else if (fstat(file->fd, &stat) == -1 || stat.st_nlink == 0) {
+		taken = SPOOL_NONE; /* removed before it was locked */
+	} else {
+		file->places =
+		    ((size_t)stat.st_size + SPOOL_PLACE - 1) / SPOOL_PLACE;
+		return SPOOL_TAKEN;
+	}
+	spool_file_close(file);
+	return taken;
+}
+
+void
+spool_file_close(struct spool_file *file)
+{
+	if (file->fd != -1)
+		(void)close(file->fd);
+	file->fd = -1;
+}
+
+void
+spool_file_remove(const struct spool_disk *disk, struct spool_file *file)
+{
+	if (file->fd != -1)
+		(void)unlinkat(disk->directory, file->name, 0);
+	spool_file_close(file);
+}
+
+int
+spool_file_set_aside(const struct spool_disk *disk, struct spool_file *file,
+    struct err *err)
+{
+	int status = rename_aside(disk, file->name, err);
+
+	spool_file_close(file);
+	return status;
+}
+
+/* ---- places ---- */
+
+static int
+write_at(int fd, const void *data, size_t len, off_t at)
+{
+	const char *from = data;
+
+	while (len > 0) {
+		ssize_t n = pwrite(fd, from, len, at);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		from += n;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* As many of "len" bytes as there are. */
+static size_t
+read_at(int fd, void *data, size_t len, off_t at)
+{
+	size_t got = 0;
+
+	while (got < len) {
+		ssize_t n =
+		    pread(fd, (char *)data + got, len - got, at + (off_t)got);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		got += (size_t)n;
+	}
+	return got;
+}
+
+static off_t
+offset_of(size_t place, enum spool_type type)
+{
+	return (off_t)place * SPOOL_PLACE +
+	       (type == SPOOL_OUTCOME ? SPOOL_START_MAX : 0);
+}
+
+/*
+ * The blocks that nearly all records do with are asked for when a place is
+ * used first, so that a disk that is full later does not matter; one that is
+ * full now may still have a few.
+ */
+static void
+reserve(struct spool_file *file, size_t place)
+{
+	if (place < file->places)
+		return;
+	(void)fallocate(file->fd, 0, offset_of(place, SPOOL_START),
+	    START_USUAL);
+	(void)fallocate(file->fd, 0, offset_of(place, SPOOL_OUTCOME),
+	    OUTCOME_USUAL);
+	file->places = place + 1;
+}
+
+int
+spool_file_put(struct spool_file *file, size_t place, enum spool_type type,
+    const struct buf *record, struct err *err)
+{
+	reserve(file, place);
+	if (write_at(file->fd, record->data, record->len,
+		offset_of(place, type)) == -1)
+		return err_errno(err, "cannot write %s", file->name);
+	return 0;
+}
+
+int
+spool_file_sync(const struct spool_disk *disk, struct spool_file *file,
+    struct err *err)
+{
+	if (fdatasync(file->fd) == -1)
+		return err_errno(err, "cannot write %s", file->name);
+	if (file->fresh && fsync(disk->directory) == -1)
+		return err_errno(err, "cannot write %s", disk->path);
+	file->fresh = false;
+	return 0;
+}
+
+/* Zeros over what a record that begins there has behind its header. */
+static void
+wipe_record(struct spool_file *file, off_t at, size_t most)
+{
+	char bytes[SPOOL_START_MAX] = { 0 };
+	size_t len;
+
+	if (read_at(file->fd, bytes, SPOOL_HEADER, at) < SPOOL_HEADER)
+		return;
+	len = spool_length(bytes, SPOOL_HEADER);
+	if (len > most)
+		len = most;
+	memset(bytes, 0, SPOOL_HEADER);
+	for (size_t done = 0; done < len; done += sizeof(bytes))
+		(void)write_at(file->fd, bytes,
+		    len - done < sizeof(bytes) ? len - done : sizeof(bytes),
+		    at + (off_t)done);
+}
+
+int
+spool_file_wipe(struct spool_file *file, size_t place, struct err *err)
+{
+	static const uint8_t no_key[SPOOL_KEY];
+	struct buf closed = BUF_INIT(SPOOL_HEADER);
+	int status;
+
+	wipe_record(file, offset_of(place, SPOOL_START), SPOOL_START_MAX);
+	wipe_record(file, offset_of(place, SPOOL_OUTCOME), SPOOL_OUTCOME_MAX);
+	(void)spool_put_closed(&closed, no_key);
+	status = spool_file_put(file, place, SPOOL_CLOSED, &closed, err);
+	buf_clear(&closed);
+	return status;
+}
+
+/* Fetches the record that begins there: header, and what that says. */
+static void
+fetch(const struct spool_file *file, off_t at, size_t most, struct buf *bytes)
+{
+	char *room;
+	size_t got, len;
+
+	buf_init(bytes, most);
+	room = buf_reserve(bytes, SPOOL_HEADER);
+	got = read_at(file->fd, room, SPOOL_HEADER, at);
+	buf_commit(bytes, got);
+	len = spool_length(bytes->data, got);
+	if (len > most)
+		len = most;
+	if (len <= got)
+		return;
+	room = buf_reserve(bytes, len - got);
+	buf_commit(bytes, read_at(file->fd, room, len - got, at + (off_t)got));
+}
+
+/* An outcome counts if it is this task's. */
+static void
+get_outcome(const struct spool_file *file, size_t place,
+    struct spool_slot *slot)
+{
+	struct spool_record record;
+	enum spool_verdict verdict;
+
+	fetch(file, offset_of(place, SPOOL_OUTCOME), SPOOL_OUTCOME_MAX,
+	    &slot->outcome);
+	verdict = spool_read(slot->outcome.data, slot->outcome.len, &record);
+	if (verdict == SPOOL_GOOD && record.type == SPOOL_OUTCOME)
+		slot->has_outcome =
+		    memcmp(record.key, slot->key, SPOOL_KEY) == 0;
+	else
+		slot->torn_outcome = verdict != SPOOL_EMPTY;
+}
+
+void
+spool_file_get(const struct spool_file *file, size_t place,
+    struct spool_slot *slot)
+{
+	struct spool_record record;
+
+	*slot = (struct spool_slot){ .verdict = SPOOL_EMPTY };
+	fetch(file, offset_of(place, SPOOL_START), SPOOL_START_MAX,
+	    &slot->start);
+	slot->verdict = spool_read(slot->start.data, slot->start.len, &record);
+	if (slot->verdict != SPOOL_GOOD)
+		return;
+	slot->type = record.type;
+	memcpy(slot->key, record.key, SPOOL_KEY);
+	if (record.type == SPOOL_START)
+		get_outcome(file, place, slot);
+}
+
+void
+spool_slot_clear(struct spool_slot *slot)
+{
+	buf_clear(&slot->start);
+	buf_clear(&slot->outcome);
+}
+
+int
+spool_file_set_place_aside(const struct spool_disk *disk,
+    struct spool_file *file, size_t place, char name[SPOOL_NAME],
+    struct err *err)
+{
+	char *bytes = mem_new(1, SPOOL_PLACE);
+	size_t len = read_at(file->fd, bytes, SPOOL_PLACE,
+	    offset_of(place, SPOOL_START));
+	int fd = create(disk, name, aside);
+	int status = -1;
+
+	if (fd == -1 || write_at(fd, bytes, len, 0) == -1 || fsync(fd) == -1)
+		(void)err_errno(err, "cannot write %s/%s", disk->path, name);
+	else
+		status = spool_file_wipe(file, place, err);
+	if (fd != -1)
+		(void)close(fd);
+	if (status == -1 && fd != -1)
+		(void)unlinkat(disk->directory, name, 0);
+	free(bytes);
+	return status;
+}

@@ -1,0 +1,895 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/crc32.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "process/spool.h"
+#include "process/spool_disk.h"
+
+static char directory[64];
+
+/* Each test has a directory of its own. */
+static int
+set_up(void **state)
+{
+	(void)state;
+	(void)snprintf(directory, sizeof(directory), "/tmp/spool-XXXXXX");
+	return mkdtemp(directory) == NULL ? -1 : 0;
+}
+
+static int
+tear_down(void **state)
+{
+	DIR *entries = opendir(directory);
+	const struct dirent *entry;
+
+	(void)state;
+	while (entries != NULL && (entry = readdir(entries)) != NULL)
+		if (entry->d_name[0] != '.') {
+			(void)unlinkat(dirfd(entries), entry->d_name, 0);
+			(void)unlinkat(dirfd(entries), entry->d_name,
+			    AT_REMOVEDIR);
+		}
+	if (entries != NULL)
+		(void)closedir(entries);
+	return rmdir(directory);
+}
+
+/* How many files there are whose names end so; the last one's name. */
+static size_t
+files(const char *ending, char name[SPOOL_NAME])
+{
+	DIR *entries = opendir(directory);
+	const struct dirent *entry;
+	size_t count = 0;
+
+	assert_non_null(entries);
+	while ((entry = readdir(entries)) != NULL) {
+		size_t len = strlen(entry->d_name);
+
+		if (len < strlen(ending) ||
+		    strcmp(entry->d_name + len - strlen(ending), ending) != 0)
+			continue;
+		count++;
+		(void)snprintf(name, SPOOL_NAME, "%.39s", entry->d_name);
+	}
+	(void)closedir(entries);
+	return count;
+}
+
+static struct spool *
+open_spool(void)
+{
+	struct err err;
+	struct spool *spool = spool_new(directory, false, &err);
+
+	assert_non_null(spool);
+	return spool;
+}
+
+/* ---- what is waited for ---- */
+
+static int answered;
+static int kept_count;
+
+static void
+on_done(void *arg, bool kept)
+{
+	(void)arg;
+	answered++;
+	kept_count += kept;
+}
+
+static void
+wait_for(struct spool *spool, const int *what, int count)
+{
+	struct pollfd wait = { spool_descriptor(spool), POLLIN, 0 };
+
+	while (*what < count) {
+		assert_int_equal(poll(&wait, 1, 20000), 1);
+		spool_dispatch(spool);
+	}
+}
+
+static void
+wait_answers(struct spool *spool, int count)
+{
+	answered = kept_count = 0;
+	wait_for(spool, &answered, count);
+}
+
+static int released;
+static size_t failed_ends;
+
+static void
+on_released(void *arg, size_t failed)
+{
+	(void)arg;
+	released++;
+	failed_ends = failed;
+}
+
+static void
+release(struct spool *spool)
+{
+	released = 0;
+	spool_release(spool, on_released, NULL);
+	wait_for(spool, &released, 1);
+}
+
+/* ---- records ---- */
+
+static struct buf
+start_of(const char *token)
+{
+	struct spool_start start = { .token = token,
+		.endpoint = "http://127.0.0.1:1/",
+		.region = "us-east-1",
+		.activity_id = "step" };
+	struct buf bytes = BUF_INIT(SPOOL_START_MAX);
+	uint8_t key[SPOOL_KEY] = { 0 };
+
+	memcpy(key, token,
+	    strlen(token) < SPOOL_KEY ? strlen(token) : SPOOL_KEY);
+	assert_int_equal(spool_put_start(&bytes, key, &start), 0);
+	return bytes;
+}
+
+static struct buf
+outcome_of(const char *token, const char *result)
+{
+	struct spool_outcome outcome = { .kind = SPOOL_COMPLETED,
+		.result = result };
+	struct buf bytes = BUF_INIT(SPOOL_OUTCOME_MAX);
+	uint8_t key[SPOOL_KEY] = { 0 };
+
+	memcpy(key, token,
+	    strlen(token) < SPOOL_KEY ? strlen(token) : SPOOL_KEY);
+	assert_int_equal(spool_put_outcome(&bytes, key, &outcome), 0);
+	return bytes;
+}
+
+static struct spool_entry *
+enter(struct spool *spool, const char *token)
+{
+	struct buf start = start_of(token);
+	struct spool_entry *entry = spool_enter(spool, &start, on_done, NULL);
+
+	buf_clear(&start);
+	return entry;
+}
+
+static void
+decide(struct spool_entry *entry, const char *token, const char *result)
+{
+	struct buf outcome = outcome_of(token, result);
+
+	spool_decide(entry, &outcome, on_done, NULL);
+	buf_clear(&outcome);
+}
+
+/* ---- what is found ---- */
+
+static struct spool_found *found[64];
+static size_t found_count, in_use, kept_unread;
+static bool more;
+static int scans;
+
+static void
+on_scanned(void *arg, const struct spool_scan_result *result)
+{
+	(void)arg;
+	scans++;
+	found_count = result->count;
+	in_use = result->in_use;
+	kept_unread = result->kept;
+	more = result->more;
+	for (size_t i = 0; i < result->count; i++)
+		if (i < 64)
+			found[i] = result->found[i];
+		else
+			spool_found_leave(result->found[i]);
+}
+
+static void
+scan(struct spool *spool, bool tidy)
+{
+	scans = 0;
+	spool_scan(spool, tidy, on_scanned, NULL);
+	wait_for(spool, &scans, 1);
+}
+
+/* ---- tests: tasks ---- */
+
+static void
+test_left_and_found(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *one = enter(spool, "one");
+	struct spool_entry *two = enter(spool, "two");
+	struct spool_entry *three = enter(spool, "three");
+	char name[SPOOL_NAME];
+
+	(void)state;
+	wait_answers(spool, 3);
+	assert_int_equal(kept_count, 3);
+	decide(two, "two", "second");
+	decide(three, "three", "third");
+	wait_answers(spool, 2);
+	assert_int_equal(kept_count, 2);
+	spool_leave(one);
+	spool_leave(two);
+	spool_close(three);
+	spool_free(spool);
+	assert_int_equal(files("", name), 3); /* with . and .. */
+
+	spool = open_spool();
+	scan(spool, false);
+	assert_int_equal(found_count, 2);
+	assert_string_equal(found[0]->start.token, "one");
+	assert_false(found[0]->decided);
+	assert_string_equal(found[1]->start.token, "two");
+	assert_true(found[1]->decided);
+	assert_string_equal(found[1]->outcome.result, "second");
+	spool_found_leave(found[0]);
+	spool_found_close(found[1]);
+	spool_free(spool);
+
+	spool = open_spool();
+	scan(spool, false);
+	assert_int_equal(found_count, 1);
+	assert_string_equal(found[0]->start.token, "one");
+	spool_found_close(found[0]);
+	spool_free(spool);
+	assert_int_equal(files(".spool", name), 0);
+}
+
+/* Nothing of a closed task can be read any more, its token included. */
+static void
+test_closed_is_wiped(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *entry = enter(spool, "secrettoken");
+	char name[SPOOL_NAME];
+	char path[2 * SPOOL_NAME + 80];
+	struct buf bytes = BUF_INIT(1 << 20);
+	FILE *file;
+	int c;
+
+	(void)state;
+	decide(entry, "secrettoken", "secretresult");
+	wait_answers(spool, 2);
+	spool_close(entry);
+	spool_free(spool);
+	assert_int_equal(files(".spool", name), 1);
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while ((c = getc(file)) != EOF) {
+		char byte = (char)c;
+
+		assert_int_equal(buf_append(&bytes, &byte, 1), 0);
+	}
+	(void)fclose(file);
+	assert_null(memmem(bytes.data, bytes.len, "secret", 6));
+	buf_clear(&bytes);
+}
+
+static void
+test_two_syncs(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *entries[32];
+	unsigned long before;
+	char token[16];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		before = spool_syncs(spool);
+		entries[0] = enter(spool, "one");
+		wait_answers(spool, 1);
+		decide(entries[0], "one", "x");
+		wait_answers(spool, 1);
+		spool_close(entries[0]);
+		assert_int_equal(spool_syncs(spool) - before, 2);
+	}
+	/* Those of one moment share theirs. */
+	before = spool_syncs(spool);
+	for (int i = 0; i < 32; i++) {
+		(void)snprintf(token, sizeof(token), "t%d", i);
+		entries[i] = enter(spool, token);
+	}
+	wait_answers(spool, 32);
+	assert_in_range(spool_syncs(spool) - before, 1, 32);
+	for (int i = 0; i < 32; i++)
+		spool_leave(entries[i]);
+	spool_free(spool);
+}
+
+/* A place that is free again is used again, and what was there is no more. */
+static void
+test_reuse(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *entry = enter(spool, "first");
+	struct stat stat_now;
+	char name[SPOOL_NAME];
+	char path[2 * SPOOL_NAME + 80];
+
+	(void)state;
+	decide(entry, "first", "a result that is rather long");
+	wait_answers(spool, 2);
+	spool_close(entry);
+	for (int i = 0; i < 20; i++) {
+		entry = enter(spool, "again");
+		wait_answers(spool, 1);
+		if (i < 19)
+			spool_close(entry);
+	}
+	spool_leave(entry);
+	spool_free(spool);
+	assert_int_equal(files(".spool", name), 1);
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+	assert_int_equal(stat(path, &stat_now), 0);
+	assert_in_range(stat_now.st_size, 1, SPOOL_PLACE);
+	assert_int_equal(stat_now.st_mode & 07777, 0600);
+
+	spool = open_spool();
+	scan(spool, false);
+	assert_int_equal(found_count, 1);
+	assert_string_equal(found[0]->start.token, "again");
+	assert_false(found[0]->decided);
+	spool_found_close(found[0]);
+	spool_free(spool);
+}
+
+/* To so many bytes; what would be more is an error for whoever writes. */
+static void
+limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* Without a START that was kept, an outcome brings it along. */
+static void
+test_outcome_alone(void **state)
+{
+	struct spool *spool;
+	struct spool_entry *entry;
+
+	(void)state;
+	limit_files(0);
+	spool = open_spool();
+	entry = enter(spool, "one");
+	wait_answers(spool, 1);
+	assert_int_equal(kept_count, 0);
+	limit_files(RLIM_INFINITY);
+	decide(entry, "one", "late");
+	wait_answers(spool, 1);
+	assert_int_equal(kept_count, 1);
+	spool_leave(entry);
+	spool_free(spool);
+
+	spool = open_spool();
+	scan(spool, false);
+	assert_int_equal(found_count, 1);
+	assert_true(found[0]->decided);
+	spool_found_close(found[0]);
+	spool_free(spool);
+}
+
+/* A directory that has gone: nothing is kept, and nothing else happens. */
+static void
+test_no_directory(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *entry;
+
+	(void)state;
+	assert_int_equal(rmdir(directory), 0);
+	entry = enter(spool, "one");
+	decide(entry, "one", "x");
+	wait_answers(spool, 2);
+	assert_int_equal(kept_count, 0);
+	spool_close(entry);
+	spool_free(spool);
+	assert_int_equal(mkdir(directory, 0700), 0);
+}
+
+/* ---- tests: several tends ---- */
+
+static void
+test_in_use(void **state)
+{
+	struct spool *living = open_spool();
+	struct spool *other = open_spool();
+	struct spool_entry *entry = enter(living, "one");
+
+	(void)state;
+	wait_answers(living, 1);
+	scan(other, false);
+	assert_int_equal(found_count, 0);
+	assert_int_equal(in_use, 1);
+	/* Its own file is none of others. */
+	scan(living, false);
+	assert_int_equal(in_use, 0);
+	spool_leave(entry);
+	spool_free(living);
+	scan(other, false);
+	assert_int_equal(found_count, 1);
+	spool_found_close(found[0]);
+	spool_free(other);
+}
+
+/* A file with nothing in it is taken, or removed by who tidies. */
+static void
+test_empty_files(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *entry = enter(spool, "one");
+	char before[SPOOL_NAME], after[SPOOL_NAME];
+
+	(void)state;
+	wait_answers(spool, 1);
+	spool_close(entry);
+	spool_free(spool);
+	assert_int_equal(files(".spool", before), 1);
+
+	spool = open_spool();
+	scan(spool, false);
+	entry = enter(spool, "two");
+	wait_answers(spool, 1);
+	spool_close(entry);
+	spool_free(spool);
+	assert_int_equal(files(".spool", after), 1);
+	assert_string_equal(before, after);
+
+	spool = open_spool();
+	scan(spool, true);
+	spool_free(spool);
+	assert_int_equal(files(".spool", after), 0);
+}
+
+/* What was left is for others when its files are let go. */
+static void
+test_release(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool *other = open_spool();
+	struct spool_entry *entry = enter(spool, "one");
+
+	(void)state;
+	wait_answers(spool, 1);
+	spool_leave(entry);
+	spool_free(spool);
+	spool = open_spool();
+	scan(spool, false);
+	assert_int_equal(found_count, 1);
+	spool_found_leave(found[0]);
+	scan(spool, false);
+	assert_int_equal(found_count, 0);
+	assert_int_equal(in_use, 0);
+	scan(other, false);
+	assert_int_equal(found_count, 0);
+	assert_int_equal(in_use, 1);
+	release(spool);
+	assert_int_equal(failed_ends, 0);
+	scan(spool, false);
+	assert_int_equal(found_count, 1);
+	spool_found_leave(found[0]);
+	release(spool);
+	spool_free(spool);
+	scan(other, false);
+	assert_int_equal(found_count, 1);
+	spool_found_close(found[0]);
+	spool_free(other);
+}
+
+/* More files than may be held at once. */
+static void
+test_more(void **state)
+{
+	struct spool *spool;
+	size_t total = 0;
+
+	(void)state;
+	for (int i = 0; i < SPOOL_SCAN_FILES + 10; i++) {
+		struct spool_entry *entry;
+
+		spool = open_spool();
+		entry = enter(spool, "one");
+		wait_answers(spool, 1);
+		spool_leave(entry);
+		spool_free(spool);
+	}
+	spool = open_spool();
+	for (int i = 0; i < 2; i++) {
+		scan(spool, false);
+		assert_int_equal(more, i == 0);
+		total += found_count;
+		for (size_t j = 0; j < found_count && j < 64; j++)
+			spool_found_leave(found[j]);
+	}
+	assert_int_equal(total, SPOOL_SCAN_FILES + 10);
+	spool_free(spool);
+}
+
+/* ---- tests: what should not be there ---- */
+
+/* Makes a record, and then something of its file. */
+static void
+with_file(void (*change)(int fd))
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *entry = enter(spool, "one");
+	char name[SPOOL_NAME];
+	char path[2 * SPOOL_NAME + 80];
+	int fd;
+
+	decide(entry, "one", "result");
+	wait_answers(spool, 2);
+	spool_leave(entry);
+	spool_free(spool);
+	assert_int_equal(files(".spool", name), 1);
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+	fd = open(path, O_RDWR);
+	assert_true(fd != -1);
+	change(fd);
+	(void)close(fd);
+	spool = open_spool();
+	scan(spool, false);
+	spool_free(spool);
+}
+
+static void
+flip(int fd, off_t at)
+{
+	char byte;
+
+	assert_int_equal(pread(fd, &byte, 1, at), 1);
+	byte ^= 4;
+	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+}
+
+static void
+break_start(int fd)
+{
+	flip(fd, 60);
+}
+
+static void
+break_outcome(int fd)
+{
+	flip(fd, SPOOL_START_MAX + 40);
+}
+
+static void
+cut_short(int fd)
+{
+	assert_int_equal(ftruncate(fd, 50), 0);
+}
+
+static void
+make_foreign(int fd)
+{
+	assert_int_equal(pwrite(fd, "#!/bin/sh\n", 10, 0), 10);
+}
+
+static void
+open_to_others(int fd)
+{
+	assert_int_equal(fchmod(fd, 0640), 0);
+}
+
+/* Another version, and a sum that is right. */
+static void
+make_newer(int fd)
+{
+	char bytes[SPOOL_START_MAX];
+	size_t len;
+	uint32_t crc;
+
+	assert_true(pread(fd, bytes, sizeof(bytes), 0) > SPOOL_HEADER);
+	len = spool_length(bytes, sizeof(bytes));
+	bytes[8]++;
+	crc = crc32_add(crc32_add(0, bytes, 32), bytes + SPOOL_HEADER,
+	    len - SPOOL_HEADER);
+	for (int i = 0; i < 4; i++)
+		bytes[32 + i] = (char)(crc >> 8 * i);
+	assert_int_equal(pwrite(fd, bytes, len, 0), len);
+}
+
+/* It is left for the tend that understands it, and stops nothing. */
+static void
+test_newer(void **state)
+{
+	struct spool *spool;
+	struct spool_entry *entry;
+	char name[SPOOL_NAME];
+
+	(void)state;
+	with_file(make_newer);
+	assert_int_equal(found_count, 0);
+	assert_int_equal(kept_unread, 1);
+	assert_int_equal(files(".spool", name), 1);
+	assert_int_equal(files(".aside", name), 0);
+	spool = open_spool();
+	scan(spool, true);
+	assert_int_equal(kept_unread, 1);
+	entry = enter(spool, "two");
+	wait_answers(spool, 1);
+	assert_int_equal(kept_count, 1);
+	spool_close(entry);
+	spool_free(spool);
+	assert_int_equal(files(".spool", name), 2);
+}
+
+static void
+test_broken(void **state)
+{
+	void (*const changes[])(int) = { break_start, cut_short, make_foreign,
+		open_to_others };
+	char name[SPOOL_NAME];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		with_file(changes[i]);
+		assert_int_equal(found_count, 0);
+		assert_int_equal(files(".aside", name), i + 1);
+		/* What is set aside stops nothing, and is not seen again. */
+		if (files(".spool", name) == 1) {
+			struct spool *spool = open_spool();
+
+			scan(spool, true);
+			assert_int_equal(kept_unread, 0);
+			spool_free(spool);
+		}
+		assert_int_equal(files(".spool", name), 0);
+	}
+}
+
+/* The task is known still; how it ended is not. */
+static void
+test_broken_outcome(void **state)
+{
+	(void)state;
+	with_file(break_outcome);
+	assert_int_equal(found_count, 1);
+	assert_false(found[0]->decided);
+	spool_found_leave(found[0]);
+}
+
+/* As of a task before, whose place was not wiped to its end. */
+static void
+put_another_start(int fd)
+{
+	struct buf start = start_of("two");
+
+	assert_int_equal(pwrite(fd, start.data, start.len, 0), start.len);
+	buf_clear(&start);
+}
+
+static void
+test_outcome_of_another(void **state)
+{
+	(void)state;
+	with_file(put_another_start);
+	assert_int_equal(found_count, 1);
+	assert_string_equal(found[0]->start.token, "two");
+	assert_false(found[0]->decided);
+	spool_found_leave(found[0]);
+}
+
+/* A file that can be reached from elsewhere is not the user's alone. */
+static void
+link_elsewhere(int fd)
+{
+	char name[SPOOL_NAME];
+	char from[128], to[128];
+
+	(void)fd;
+	assert_int_equal(files(".spool", name), 1);
+	(void)snprintf(from, sizeof(from), "%s/%s", directory, name);
+	(void)snprintf(to, sizeof(to), "%s/elsewhere", directory);
+	assert_int_equal(link(from, to), 0);
+}
+
+static void
+test_hard_link(void **state)
+{
+	char name[SPOOL_NAME];
+
+	(void)state;
+	with_file(link_elsewhere);
+	assert_int_equal(found_count, 0);
+	assert_int_equal(files(".aside", name), 1);
+}
+
+static void
+test_set_aside(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *entry = enter(spool, "one");
+	char name[SPOOL_NAME];
+	char path[2 * SPOOL_NAME + 80];
+	struct stat stat_now;
+
+	(void)state;
+	wait_answers(spool, 1);
+	spool_leave(entry);
+	spool_free(spool);
+	spool = open_spool();
+	scan(spool, false);
+	assert_int_equal(found_count, 1);
+	spool_found_set_aside(found[0]);
+	spool_free(spool);
+	assert_int_equal(files(".spool", name), 0);
+	assert_int_equal(files(".aside", name), 1);
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+	assert_int_equal(stat(path, &stat_now), 0);
+	assert_int_equal(stat_now.st_mode & 07777, 0600);
+}
+
+/* Where a file should be: what is not one. */
+static void
+test_aliens(void **state)
+{
+	struct spool *spool;
+	char name[SPOOL_NAME];
+	char path[128], target[128];
+	struct stat before, after;
+	int fd;
+
+	(void)state;
+	(void)snprintf(target, sizeof(target), "%s/target", directory);
+	fd = open(target, O_WRONLY | O_CREAT, 0600);
+	assert_true(fd != -1);
+	assert_int_equal(write(fd, "mine", 4), 4);
+	(void)close(fd);
+	assert_int_equal(stat(target, &before), 0);
+	(void)snprintf(path, sizeof(path), "%s/0000000000000001.spool",
+	    directory);
+	assert_int_equal(symlink("target", path), 0);
+	path[strlen(path) - 7] = '2';
+	assert_int_equal(mkdir(path, 0700), 0);
+	path[strlen(path) - 7] = '3';
+	assert_int_equal(mkfifo(path, 0600), 0);
+	path[strlen(path) - 7] = '4';
+	assert_int_equal(link(target, path), 0);
+	spool = open_spool();
+	scan(spool, false);
+	spool_free(spool);
+	assert_int_equal(found_count, 0);
+	assert_int_equal(files(".aside", name), 4);
+	assert_int_equal(stat(target, &after), 0);
+	assert_int_equal(after.st_size, before.st_size);
+	assert_true(after.st_mtime == before.st_mtime);
+}
+
+/* ---- tests: the directory ---- */
+
+static void
+expect_refused(const char *path, const char *why)
+{
+	struct err err;
+
+	assert_null(spool_new(path, false, &err));
+	if (strstr(err.text, why) == NULL)
+		fail_msg("'%s' is not in '%s'", why, err.text);
+}
+
+static void
+test_directory(void **state)
+{
+	char path[128], link_path[128];
+	struct spool *spool;
+	struct stat stat_now;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(chmod(directory, 0750), 0);
+	expect_refused(directory, "chmod 700");
+	assert_int_equal(chmod(directory, 0701), 0);
+	expect_refused(directory, "chmod 700");
+	assert_int_equal(chmod(directory, 0700), 0);
+	(void)snprintf(path, sizeof(path), "%s/new", directory);
+	expect_refused(path, "No such file");
+	spool = spool_new(path, true, &err);
+	assert_non_null(spool);
+	spool_free(spool);
+	assert_int_equal(stat(path, &stat_now), 0);
+	assert_int_equal(stat_now.st_mode & 07777, 0700);
+	(void)snprintf(link_path, sizeof(link_path), "%s/link", directory);
+	assert_int_equal(symlink(path, link_path), 0);
+	spool = spool_new(link_path, true, &err);
+	assert_non_null(spool);
+	spool_free(spool);
+	if (geteuid() == 0) {
+		assert_int_equal(lchown(link_path, 12345, (gid_t)-1), 0);
+		expect_refused(link_path, "is not a directory");
+	}
+	assert_int_equal(unlink(link_path), 0);
+	expect_refused("/dev/null", "is not a directory");
+	(void)snprintf(link_path, sizeof(link_path), "%s/no/where", directory);
+	assert_null(spool_new(link_path, true, &err));
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(chown(path, 12345, (gid_t)-1), 0);
+	expect_refused(path, "belongs to user 12345");
+	assert_int_equal(chown(path, 0, (gid_t)-1), 0);
+}
+
+/* What is not called as a file of the spool is nobody's business. */
+static void
+test_other_names(void **state)
+{
+	struct spool *spool = open_spool();
+	char name[SPOOL_NAME];
+	char path[128];
+	int fd;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/README", directory);
+	fd = open(path, O_WRONLY | O_CREAT, 0644);
+	assert_true(fd != -1);
+	(void)close(fd);
+	scan(spool, true);
+	spool_free(spool);
+	assert_int_equal(files("README", name), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_left_and_found),
+		TEST(test_closed_is_wiped),
+		TEST(test_two_syncs),
+		TEST(test_reuse),
+		TEST(test_outcome_alone),
+		TEST(test_no_directory),
+		TEST(test_in_use),
+		TEST(test_empty_files),
+		TEST(test_release),
+		TEST(test_more),
+		TEST(test_broken),
+		TEST(test_newer),
+		TEST(test_broken_outcome),
+		TEST(test_outcome_of_another),
+		TEST(test_hard_link),
+		TEST(test_set_aside),
+		TEST(test_aliens),
+		TEST(test_directory),
+		TEST(test_other_names),
+	};
+
+	log_set_level(LOG_ERROR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "process/survivors.h"
+
+enum { PATIENCE = 20000 };
+
+static char world[SURVIVORS_WORLD];
+
+/* Starts a shell that says a word when it runs; returns its pid. */
+static pid_t
+start(const char *script, const char *mark)
+{
+	const char *const argv[] = { "sh", "-c", script, NULL };
+	const char *envp[] = { "A=1", mark, "PATH=/usr/bin:/bin", NULL };
+	int ends[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)dup2(ends[1], STDOUT_FILENO);
+		(void)close(ends[0]);
+		(void)close(ends[1]);
+		(void)execve("/bin/sh", (char *const *)(uintptr_t)argv,
+		    (char *const *)(uintptr_t)envp);
+		_exit(99);
+	}
+	assert_true(pid > 0);
+	(void)close(ends[1]);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	(void)close(ends[0]);
+	return pid;
+}
+
+static int
+wait_signal(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+/* Steps until nobody is left; reaps what falls to this process. */
+static void
+step_all(struct survivors_task *tasks, size_t count, bool harder)
+{
+	for (int waited = 0; survivors_step(tasks, count, harder) > 0;
+	     waited += SURVIVORS_STEP) {
+		assert_in_range(waited, 0, PATIENCE);
+		(void)poll(NULL, 0, SURVIVORS_STEP);
+	}
+}
+
+static void
+test_marked(void **state)
+{
+	struct survivors_task tasks[] = {
+		{ .mark = "0123456789abcdef0123456789abcdef" },
+		{ .mark = "fedcba9876543210fedcba9876543210" },
+	};
+	pid_t mine = start("echo; exec sleep 60",
+	    "SWF_TASK_MARK=fedcba9876543210fedcba9876543210");
+	pid_t other = start("echo; exec sleep 60",
+	    "SWF_TASK_MARK=fedcba9876543210fedcba987654321");
+	pid_t another = start("echo; exec sleep 60",
+	    "xSWF_TASK_MARK=fedcba9876543210fedcba9876543210");
+
+	(void)state;
+	assert_int_equal(survivors_step(tasks, 1, false), 0);
+	assert_int_equal(survivors_step(tasks, 2, false), 1);
+	assert_int_equal(tasks[0].left, 0);
+	assert_int_equal(tasks[1].left, 1);
+	step_all(tasks, 2, false);
+	assert_int_equal(wait_signal(mine), SIGKILL);
+	assert_int_equal(kill(other, 0), 0);
+	assert_int_equal(kill(another, 0), 0);
+	(void)kill(other, SIGTERM);
+	(void)kill(another, SIGTERM);
+	assert_int_equal(wait_signal(other), SIGTERM);
+	assert_int_equal(wait_signal(another), SIGTERM);
+}
+
+/* Wherever it has gone: another session, no parent. */
+static void
+test_escaped(void **state)
+{
+	struct survivors_task task = { .mark =
+					   "00000000000000000000000000000007" };
+	pid_t pid = start("setsid sh -c 'sleep 60 & sleep 60' & echo",
+	    "SWF_TASK_MARK=00000000000000000000000000000007");
+
+	(void)state;
+	(void)wait_signal(pid);
+	assert_true(survivors_step(&task, 1, false) > 0);
+	step_all(&task, 1, false);
+}
+
+static struct survivors_task
+guard_task(pid_t pid)
+{
+	struct survivors_task task = { .world = world, .guard = pid };
+
+	assert_int_equal(survivors_identify(pid, &task.guard_started,
+			     &task.session),
+	    0);
+	return task;
+}
+
+/* The guard's children are killed, and the guard itself only in the end. */
+static void
+test_guard(void **state)
+{
+	pid_t pid = start("echo; while :; do sleep 60; done", "B=2");
+	struct survivors_task task = guard_task(pid);
+
+	(void)state;
+	(void)kill(pid, SIGSTOP);
+	assert_int_equal(survivors_step(&task, 1, false), 1);
+	assert_int_equal(task.left, 1);
+	assert_int_equal(kill(pid, 0), 0);
+	step_all(&task, 1, true);
+	assert_int_equal(wait_signal(pid), SIGKILL);
+}
+
+/* Whoever is not exactly the guard is left alone. */
+static void
+test_strangers(void **state)
+{
+	pid_t pid = start("echo; exec sleep 60", "B=2");
+	struct survivors_task right = guard_task(pid);
+	struct survivors_task wrong;
+
+	(void)state;
+	wrong = right;
+	wrong.guard_started++;
+	assert_int_equal(survivors_step(&wrong, 1, true), 0);
+	wrong = right;
+	wrong.session++;
+	assert_int_equal(survivors_step(&wrong, 1, true), 0);
+	wrong = right;
+	wrong.world = "another boot";
+	assert_int_equal(survivors_step(&wrong, 1, true), 0);
+	wrong.world = NULL;
+	assert_int_equal(survivors_step(&wrong, 1, true), 0);
+	wrong = right;
+	wrong.guard = 0;
+	assert_int_equal(survivors_step(&wrong, 1, true), 0);
+	wrong.guard = 1;
+	assert_int_equal(survivors_step(&wrong, 1, true), 0);
+	assert_int_equal(kill(pid, 0), 0);
+	(void)kill(pid, SIGTERM);
+	assert_int_equal(wait_signal(pid), SIGTERM);
+	assert_int_equal(survivors_step(&right, 1, true), 0);
+}
+
+static void
+test_world(void **state)
+{
+	char again[SURVIVORS_WORLD];
+
+	(void)state;
+	assert_int_equal(strlen(strtok(world, "\n")), strlen(world));
+	assert_non_null(strstr(world, " pid:["));
+	survivors_world(again);
+	assert_string_equal(world, again);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_world),
+		cmocka_unit_test(test_marked),
+		cmocka_unit_test(test_escaped),
+		cmocka_unit_test(test_guard),
+		cmocka_unit_test(test_strangers),
+	};
+
+	survivors_world(world);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
