@@ -132,7 +132,8 @@ unset url
 
 ip address add 169.254.169.254/32 dev lo
 before=$(wc -l <"$work/open.log")
-env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY http_proxy=$p \
+env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY \
+	-u AWS_EC2_METADATA_DISABLED http_proxy=$p \
 	"$tend" check --endpoint-url "http://127.0.0.1:$plain_port" \
 	>"$work/check" 2>&1
 ok "instance metadata" grep -q \
