@@ -463,16 +463,15 @@ for word in --domain --task-list --json --region --ca-bundle 'Exit status'; do
 	ok "which tells of $word" grep -qe "$word" "$work/help"
 done
 
-# The fastest of some: the machine may have others to serve.
-best=1000000
-for _ in 1 2 3 4 5 6; do
+# The machine may have others to serve: one that is fast is enough.
+limit=100000
+((lib_patience == 10)) || limit=1000000
+for _ in {1..50}; do
 	before=${EPOCHREALTIME/[.,]/}
 	"$tend" check --endpoint-url "$endpoint" --domain test >/dev/null
 	took=$((${EPOCHREALTIME/[.,]/} - before))
-	((took >= best)) || best=$took
+	((took >= limit)) || break
 done
-limit=100000
-((lib_patience == 10)) || limit=1000000
-ok "it takes less than 100 ms (${best} us)" test "$best" -lt "$limit"
+ok "it takes less than 100 ms ($took us)" test "$took" -lt "$limit"
 
 done_testing
