@@ -101,4 +101,4 @@ def trouble(campaign, rounds):
     print("#", ", ".join(f"{times} {name}" for name, times in seen.items()))
 
 
-run(trouble, lease=3)
+run(trouble, 8)

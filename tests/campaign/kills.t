@@ -54,4 +54,4 @@ def trouble(campaign, rounds):
                                  for name, times in killed.items()))
 
 
-run(trouble, lease=3)
+run(trouble, 25)
