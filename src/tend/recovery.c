@@ -129,11 +129,10 @@ on_delivered(void *arg, enum delivery_end end)
 	struct recovery *recovery = claim->recovery;
 
 	log_end(claim, end);
+	if (end == DELIVERY_TAKEN && recovery->window < RECOVERY_WINDOW)
+		recovery->window++;
 	switch (end) {
 	case DELIVERY_TAKEN:
-		if (recovery->window < RECOVERY_WINDOW)
-			recovery->window++;
-		/* fallthrough */
 	case DELIVERY_ASSUMED:
 	case DELIVERY_GONE:
 		spool_found_close(claim->found);
