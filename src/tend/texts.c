@@ -375,8 +375,7 @@ take_file(struct texts *texts)
 	/* It wrote none: completed without a result. */
 	if (fd == -1 && errno == ENOENT)
 		return;
-	if (fd != -1 && status.st_size == 0 &&
-	    texts->options->run_as != NULL) {
+	if (fd != -1 && status.st_size == 0 && texts->options->run_as != NULL) {
 		(void)close(fd);
 		return;
 	}
