@@ -10,11 +10,13 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "aws/credentials_json.h"
 #include "aws/provider.h"
 #include "aws/world.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "text/signame.h"
 #include "text/words.h"
@@ -150,6 +152,19 @@ static const struct source_kind kind = {
 	.clear = clear,
 };
 
+/* tend leaves the directory that it was started in. */
+static void
+make_absolute(char **program)
+{
+	char *path;
+
+	if (strchr(*program, '/') == NULL)
+		return;
+	path = file_absolute(*program);
+	free(*program);
+	*program = path;
+}
+
 /* Without an Expiration what it prints is good for ever. */
 enum provider_verdict
 provider_process(const struct provider_input *input, struct source **source,
@@ -175,6 +190,7 @@ provider_process(const struct provider_input *input, struct source **source,
 	text = mem_format("credential_process '%s' of %s", words[0], place);
 	mine = source_new(&kind, sizeof(*mine), text);
 	free(text);
+	make_absolute(&words[0]);
 	mine->words = words;
 	mine->place = place;
 	*source = &mine->source;

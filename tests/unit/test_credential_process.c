@@ -164,6 +164,19 @@ test_junk(void **state)
 	}
 }
 
+/* It is found again when tend has left its first directory. */
+static void
+test_place(void **state)
+{
+	(void)state;
+	find("bin/get --for x");
+	assert_int_equal(program.argv[0][0], '/');
+	assert_non_null(strstr(program.argv[0], "/bin/get"));
+	assert_string_equal(program.argv[1], "--for");
+	end(0, HEAD "\"SecretAccessKey\":\"s\"}");
+	rig_given("AKID", "s", NULL);
+}
+
 static void
 test_ends(void **state)
 {
@@ -284,6 +297,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_given),
+		TEST(test_place),
 		TEST(test_junk),
 		TEST(test_ends),
 		TEST(test_not_started),
