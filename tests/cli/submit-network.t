@@ -106,7 +106,8 @@ submitted frozen
 is "$status" 3 "and takes effect"
 
 inject '*' date 1h
-inject '*' error InvalidSignatureException count=1
+# Not of the one that goes on below, which does not sign.
+inject RegisterActivityType error InvalidSignatureException count=1
 AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=secret \
 	"$tend" submit --endpoint-url "$endpoint" --region eu-west-1 \
 	--domain test --activity step:1 --workflow-id skew \
