@@ -9,6 +9,10 @@
 python=/usr/bin/python3
 "$python" -c 'import boto3' 2>/dev/null || skip_all "boto3 is not installed"
 [[ -x /usr/bin/aws ]] || skip_all "the AWS CLI is not installed"
+# A minute of the AWS CLI's start-ups shows the sanitizers nothing that
+# botocore, which it is made of, has not shown them.
+grep -q '^#define SANITIZED 1' "$build"/config.h &&
+	skip_all "the sanitizers have seen all of it from botocore"
 examples=$top/contrib/examples
 export PATH=$build:/usr/bin:/bin # so that aws is the one of the system
 lib_patience=240                 # it takes seconds to start
