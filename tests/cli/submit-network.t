@@ -53,6 +53,8 @@ applied() {
 	[[ $(local_api GET faults | jq '.[0].applied') -ge $1 ]]
 }
 wait_for applied 1
+# What goes wrong for the others is not for it.
+kill -STOP "$(submit_pid decision)"
 heal
 
 through refused reset-before count=1
@@ -141,7 +143,8 @@ endpoint=$endpoint_was
 
 # ---- the decision task that was lost, again ---------------------------------------------
 
-wait_for -t 30 logged decision scheduled
+kill -CONT "$(submit_pid decision)"
+wait_for -t 60 logged decision scheduled
 take decision
 is "$(history decision | jq -r '.[].eventType |
 	select(. == "DecisionTaskTimedOut")')" DecisionTaskTimedOut \
