@@ -52,11 +52,14 @@ lib_ours() {
 	[[ $stat == "$$" ]]
 }
 
-# lib_end PID: ends a process of ours that may have ended already.
+# lib_end PID: ends a process of ours that may have ended already, or may be
+# stopped.  It is continued before it is told: a SIGCONT after that may take
+# away the SIGSTOP with which the leak checker of the sanitizers attaches to
+# what is about to exit, and both wait for each other then.
 lib_end() {
 	lib_ours "$1" || return 0
-	kill -TERM "$1" 2>/dev/null
 	kill -CONT "$1" 2>/dev/null
+	kill -TERM "$1" 2>/dev/null
 	wait_for -t 5 gone "$1" || kill -KILL "$1" 2>/dev/null
 	wait "$1" 2>/dev/null
 }
