@@ -26,6 +26,7 @@ enum {
 	OTHERS = 077,
 	START_USUAL = 4096,
 	OUTCOME_USUAL = 8192,
+	NEW_TRIES = 3,
 	OPEN_FLAGS = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
 };
 
@@ -167,20 +168,35 @@ create(const struct spool_disk *disk, char name[SPOOL_NAME], const char *end)
 	    FILE_MODE);
 }
 
-int
-spool_file_new(const struct spool_disk *disk, struct spool_file *file,
-    struct err *err)
+/* Makes a file and locks it.  1: somebody who looks for files was faster. */
+static int
+try_new(const struct spool_disk *disk, struct spool_file *file, struct err *err)
 {
+	struct stat stat;
+
 	*file = (struct spool_file){ .fd = -1, .fresh = true };
 	file->fd = create(disk, file->name, ending);
 	if (file->fd == -1)
 		return err_errno(err, "cannot make a file in %s", disk->path);
-	/* Somebody who looks for files may have been faster. */
-	if (flock(file->fd, LOCK_EX | LOCK_NB) == 0)
+	/* Whoever had the lock may have removed it, as one without records. */
+	if (flock(file->fd, LOCK_EX | LOCK_NB) == 0 &&
+	    fstat(file->fd, &stat) == 0 && stat.st_nlink > 0)
 		return 0;
-	(void)err_errno(err, "cannot lock %s/%s", disk->path, file->name);
+	(void)err_set(err, "%s/%s, just made, is not to be locked", disk->path,
+	    file->name);
 	spool_file_close(file);
-	return -1;
+	return 1;
+}
+
+int
+spool_file_new(const struct spool_disk *disk, struct spool_file *file,
+    struct err *err)
+{
+	int status = 1;
+
+	for (int i = 0; i < NEW_TRIES && status == 1; i++)
+		status = try_new(disk, file, err);
+	return status == 0 ? 0 : -1;
 }
 
 static int
