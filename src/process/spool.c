@@ -36,6 +36,7 @@ enum job_type {
 	JOB_START,
 	JOB_OUTCOME,
 	JOB_CLOSE,
+	JOB_HAND_ON,
 	JOB_SCAN,
 	JOB_END,
 	JOB_RELEASE
@@ -123,6 +124,11 @@ do_job(struct spool *spool, struct job *job)
 		if (entry->written)
 			status = spool_file_wipe(&spool->file, entry->place,
 			    &job->problem);
+		break;
+	case JOB_HAND_ON:
+		if (entry->written)
+			status = spool_file_hand_on(&spool->disk, &spool->file,
+			    entry->place, &job->problem);
 		break;
 	case JOB_SCAN:
 		spool_scan_run(job->scan, &spool->disk, &spool->file,
@@ -311,6 +317,18 @@ log_answer(struct spool *spool, const struct job *job)
 	}
 }
 
+/* What could not be handed on keeps its place. */
+static void
+handed_on(struct spool *spool, const struct job *job)
+{
+	if (job->kept)
+		spool->used[job->entry->place] = false;
+	else
+		log_warning("the spool %s: an outcome waits for the end of "
+			    "this tend: %s",
+		    spool->disk.path, job->problem.text);
+}
+
 static void
 free_entry(struct spool_entry *entry)
 {
@@ -325,7 +343,10 @@ answer(struct spool *spool, struct job *job, bool tell)
 {
 	struct spool_entry *entry = job->entry;
 
-	log_answer(spool, job);
+	if (job->type == JOB_HAND_ON)
+		handed_on(spool, job);
+	else
+		log_answer(spool, job);
 	if (job->scan != NULL)
 		spool_scan_log(job->scan);
 	if (entry != NULL)
@@ -519,6 +540,19 @@ spool_leave(struct spool_entry *entry)
 		return;
 	entry->over = true;
 	free_entry(entry);
+}
+
+void
+spool_hand_on(struct spool_entry *entry)
+{
+	if (entry == NULL)
+		return;
+	if (!entry->queued) {
+		spool_close(entry);
+		return;
+	}
+	entry->over = true;
+	enqueue(entry->spool, job_new(JOB_HAND_ON, entry), 0);
 }
 
 /* ---- tasks of those that have ended ---- */

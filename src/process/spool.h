@@ -16,7 +16,8 @@
  *	spool_decide(entry, &outcome, decided, arg);
  *		... "decided" is called; SWF is told
  *	spool_close(entry);    SWF has it, or nothing is to be told; or
- *	spool_leave(entry);    it stays on disk, for later
+ *	spool_leave(entry);    it stays on disk, for the time after this tend;
+ *or spool_hand_on(entry);  it stays on disk, for whoever tries again
  *
  * Of tasks whose tend has ended: spool_scan() takes their files over and
  * hands out what was found; each of them is then closed, set aside or left.
@@ -86,9 +87,14 @@ struct spool_entry *spool_enter(struct spool *, const struct buf *start,
 void spool_decide(struct spool_entry *, const struct buf *outcome,
     spool_done *done, void *arg);
 
-/* Each is the end of the entry; NULL is ignored. */
+/*
+ * Each is the end of the entry; NULL is ignored.  What is handed on gets a
+ * file of its own, which any tend finds, this one's next spool_scan(), too;
+ * where that cannot be made, it is left.
+ */
 void spool_close(struct spool_entry *);
 void spool_leave(struct spool_entry *);
+void spool_hand_on(struct spool_entry *);
 
 /* How often data was made durable, for tests and benchmarks. */
 unsigned long spool_syncs(struct spool *);

@@ -508,6 +508,34 @@ spool_slot_clear(struct spool_slot *slot)
 }
 
 int
+spool_file_hand_on(const struct spool_disk *disk, struct spool_file *file,
+    size_t place, struct err *err)
+{
+	struct spool_file other;
+	char *bytes;
+	size_t len;
+	int status;
+
+	if (spool_file_new(disk, &other, err) == -1)
+		return -1;
+	bytes = mem_new(1, SPOOL_PLACE);
+	len = read_at(file->fd, bytes, SPOOL_PLACE,
+	    offset_of(place, SPOOL_START));
+	if (write_at(other.fd, bytes, len, 0) == -1)
+		status = err_errno(err, "cannot write %s", other.name);
+	else
+		status = spool_file_sync(disk, &other, err);
+	free(bytes);
+	/* If the wiping fails, SWF is told twice, and refuses one of them. */
+	if (status == -1)
+		spool_file_remove(disk, &other);
+	else
+		status = spool_file_wipe(file, place, err);
+	spool_file_close(&other);
+	return status;
+}
+
+int
 spool_file_set_place_aside(const struct spool_disk *disk,
     struct spool_file *file, size_t place, char name[SPOOL_NAME],
     struct err *err)

@@ -122,6 +122,13 @@ void spool_file_get(const struct spool_file *file, size_t place,
 void spool_slot_clear(struct spool_slot *slot);
 
 /*
+ * Moves what a place has to a file of its own, that is durable and that
+ * anybody may take.  Returns 0, or -1 with "err": it is where it was.
+ */
+int spool_file_hand_on(const struct spool_disk *disk, struct spool_file *file,
+    size_t place, struct err *err);
+
+/*
  * Copies what a place has to a file of its own, that is set aside, and wipes
  * the place.  Returns 0 and the new file's "name", or -1 with "err".
  */

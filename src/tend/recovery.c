@@ -376,10 +376,11 @@ claim_found(struct recovery *recovery, struct spool_found *found)
 	struct claim *claim;
 
 	if (!is_of_service(recovery, start)) {
-		log_warning("%s: it is of %s, region %s: left in the spool; "
-			    "to deliver it, give that with --endpoint-url and "
-			    "--region",
-		    id, start->endpoint, start->region);
+		if (!recovery->setup.again)
+			log_warning("%s: it is of %s, region %s: left in the "
+				    "spool; to deliver it, give that with "
+				    "--endpoint-url and --region",
+			    id, start->endpoint, start->region);
 		spool_found_leave(found);
 		recovery->left++;
 		return;

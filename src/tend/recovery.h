@@ -36,6 +36,7 @@ struct recovery_setup {
 	struct swf_client *client;
 	struct spooling *spooling; /* has a spool */
 	bool tidy;                 /* remove files that have nothing in them */
+	bool again;                /* what is not for this service was told */
 	int64_t until;             /* no report is tried any more; an instant */
 	/* From the loop; NULL: nobody cares. */
 	void (*cleared)(void *arg);

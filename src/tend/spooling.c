@@ -182,10 +182,16 @@ kept_end(struct kept *kept, const struct activity_outcome *outcome,
 		return;
 	}
 	if (!kept->failed)
-		log_info("%sthe outcome is kept in %s; 'tend flush' delivers "
-			 "it",
-		    label, spool_path(kept->spooling->spool));
-	kept_leave(kept);
+		log_info("%sthe outcome is kept in %s; %s", label,
+		    spool_path(kept->spooling->spool),
+		    kept->spooling->tries_again ? "it is tried again"
+						: "'tend flush' delivers it");
+	/* Without its outcome a record would say that tend died. */
+	if (kept->spooling->tries_again && !kept->failed)
+		spool_hand_on(kept->entry);
+	else
+		spool_leave(kept->entry);
+	kept->entry = NULL;
 }
 
 void

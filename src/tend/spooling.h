@@ -31,6 +31,8 @@ struct spooling {
 	const struct endpoint *endpoint;
 	char world[SURVIVORS_WORLD];
 	bool leaves;
+	bool tries_again; /* what is not delivered is handed on, for takeover.h
+			   */
 };
 
 /*

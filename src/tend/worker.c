@@ -31,7 +31,6 @@
 #include "tend/output.h"
 #include "tend/poller.h"
 #include "tend/record.h"
-#include "tend/recovery.h"
 #include "tend/registration.h"
 #include "tend/routes.h"
 #include "tend/service.h"
@@ -40,6 +39,7 @@
 #include "tend/spooling.h"
 #include "tend/streams.h"
 #include "tend/sweep.h"
+#include "tend/takeover.h"
 #include "tend/timeouts.h"
 #include "text/duration.h"
 #include "text/utf8.h"
@@ -63,7 +63,7 @@ struct worker {
 	struct sweep sweep;
 	struct record_file record_file;
 	struct spooling spooling;
-	struct recovery *recovery; /* of what others have left */
+	struct takeover takeover; /* of what others have left */
 	char *guard_path;
 	struct terminal no_terminal;
 	struct routes *routes;
@@ -533,16 +533,6 @@ on_cleared(void *arg)
 			&worker->options, on_registered, worker);
 }
 
-static void
-on_recovered(void *arg, size_t left)
-{
-	(void)arg;
-	if (left > 0)
-		log_warning("%zu record%s left in the spool: 'tend flush' "
-			    "tries again",
-		    left, left == 1 ? " is" : "s are");
-}
-
 /* What others have left is reported meanwhile. */
 static void
 recover(struct worker *worker)
@@ -551,14 +541,13 @@ recover(struct worker *worker)
 		.loop = worker->loop,
 		.client = worker->service.client,
 		.spooling = &worker->spooling,
-		.until = instant_add(loop_now(worker->loop),
-		    worker->options.report_timeout),
 		.cleared = on_cleared,
-		.done = on_recovered,
 		.arg = worker,
 	};
 
-	worker->recovery = recovery_new(&setup);
+	worker->spooling.tries_again = true;
+	takeover_begin(&worker->takeover, &setup,
+	    worker->options.report_timeout);
 }
 
 static int
@@ -582,7 +571,7 @@ close_all(struct worker *worker)
 	registration_free(worker->registration);
 	poller_free(worker->poller);
 	slots_clear(&worker->slots);
-	recovery_free(worker->recovery);
+	takeover_end(&worker->takeover);
 	spooling_close(&worker->spooling);
 	timeouts_free(worker->timeouts);
 	manager_close(&worker->manager);

@@ -78,6 +78,24 @@ is "$(reasons beside)" "stopped: tend received SIGTERM" "which ends as it should
 flush
 is "$status $(spool_files)" "0 " "nothing is left of any of them"
 
+# ---- a service that is away for longer than outcomes are offered ------------
+
+# The worker lives on, and so would a record in its own file.
+inject "$completed" throttle
+worker_start away -t none -i 100ms --spool "$spool" --report-timeout 1s -- \
+	sh -c 'echo "did $SWF_ACTIVITY_ID"'
+schedule away 2 heartbeat=NONE
+wait_for contains "$work/away.err" 'away.1: the outcome is kept in .*tried again'
+wait_for contains "$work/away.err" 'away.2: the outcome is kept in .*tried again'
+wait_for contains "$work/away.err" 'away.1: SWF could not be told: left'
+heal
+ok "it delivers later what it could not" wait_for all_closed away 2
+is "$(kinds away)" "2 ActivityTaskCompleted" "as they ended"
+kill -TERM "$(<"$work/away.pid")"
+worker_ended away
+flush
+is "$status $(spool_files)" "0 " "nothing is left of them"
+
 # ---- killed again and again --------------------------------------------------
 
 # storm_reaches COUNT: whether so many tasks have ended, or all.

@@ -532,6 +532,72 @@ test_release(void **state)
 	spool_free(other);
 }
 
+/* What is handed on is for others at once, and its place for other tasks. */
+static void
+test_handed_on(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool *other = open_spool();
+	struct spool_entry *one = enter(spool, "one");
+	struct spool_entry *two = enter(spool, "two");
+	char name[SPOOL_NAME];
+
+	(void)state;
+	decide(one, "one", "first");
+	wait_answers(spool, 3);
+	spool_hand_on(one);
+	release(spool);
+	assert_int_equal(files(".spool", name), 2);
+	scan(other, true);
+	assert_int_equal(found_count, 1);
+	assert_int_equal(in_use, 1);
+	assert_string_equal(found[0]->start.token, "one");
+	assert_string_equal(found[0]->outcome.result, "first");
+	spool_found_close(found[0]);
+	spool_free(other);
+
+	one = enter(spool, "three");
+	wait_answers(spool, 1);
+	spool_leave(one);
+	spool_leave(two);
+	spool_free(spool);
+	spool = open_spool();
+	scan(spool, true);
+	assert_int_equal(found_count, 2);
+	assert_string_equal(found[0]->start.token, "three");
+	assert_string_equal(found[1]->start.token, "two");
+	spool_found_close(found[0]);
+	spool_found_close(found[1]);
+	spool_free(spool);
+	assert_int_equal(files(".spool", name), 0);
+}
+
+/* Without a file for it, it stays where it was. */
+static void
+test_not_handed_on(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *one = enter(spool, "one");
+	struct rlimit limit, none;
+	char name[SPOOL_NAME];
+
+	(void)state;
+	wait_answers(spool, 1);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = (struct rlimit){ 0, limit.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	spool_hand_on(one);
+	spool_free(spool);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(files(".spool", name), 1);
+	spool = open_spool();
+	scan(spool, true);
+	assert_int_equal(found_count, 1);
+	assert_string_equal(found[0]->start.token, "one");
+	spool_found_close(found[0]);
+	spool_free(spool);
+}
+
 /* A new file that is removed before it is locked would keep nothing. */
 static void
 test_removed_when_new(void **state)
@@ -924,6 +990,8 @@ main(void)
 		TEST(test_in_use),
 		TEST(test_empty_files),
 		TEST(test_release),
+		TEST(test_handed_on),
+		TEST(test_not_handed_on),
 		TEST(test_removed_when_new),
 		TEST(test_more),
 		TEST(test_broken),
