@@ -457,7 +457,7 @@ void
 activity_step(struct activity *a, const struct activity_event *event,
     int64_t now, struct activity_actions *actions)
 {
-	struct step step = { a, now, actions };
+	struct step step = { a, now, actions, event->report_unsent };
 
 	actions->count = 0;
 	if (a->state == ACTIVITY_DONE ||

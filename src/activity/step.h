@@ -21,6 +21,7 @@ struct step {
 	struct activity *activity;
 	int64_t now;
 	struct activity_actions *actions;
+	bool report_unsent; /* if one is in flight */
 };
 
 /* ---- activity.c ---- */

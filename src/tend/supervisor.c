@@ -118,6 +118,7 @@ post(struct supervisor *supervisor, const struct activity_event *event)
 		supervisor->queued--;
 		memmove(supervisor->queue, supervisor->queue + 1,
 		    supervisor->queued * sizeof(supervisor->queue[0]));
+		first.report_unsent = calls_report_unsent(&supervisor->calls);
 		step(supervisor, &first);
 	}
 	supervisor->stepping = false;

@@ -392,7 +392,7 @@ check_action(struct world *w, const struct activity_event *event,
 		break;
 	case ACTIVITY_ACT_ABORT_REPORT:
 		RULE(w, w->report_open, "a report to abort");
-		w->seen.ambiguous = true;
+		w->seen.ambiguous |= !service_unsent(w);
 		break;
 	case ACTIVITY_ACT_RECORD_START:
 		check_record_start(w);
