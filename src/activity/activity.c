@@ -103,15 +103,9 @@ step_guard_listens(const struct step *s)
 void
 step_finish(struct step *s)
 {
-	struct activity_call *report = &s->activity->report;
-
 	record_rest(s);
 	heartbeat_end(s);
-	if (report->in_flight) {
-		step_emit(s, ACTIVITY_ACT_ABORT_REPORT)->attempt =
-		    report->attempt;
-		call_settle(report);
-	}
+	report_end(s);
 	step_emit(s, ACTIVITY_ACT_FINISH);
 	step_enter(s, ACTIVITY_DONE);
 }

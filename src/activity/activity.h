@@ -143,7 +143,8 @@ enum activity_delivery {
 	ACTIVITY_DELIVERY_TAKEN,   /* the service answered that it took it */
 	ACTIVITY_DELIVERY_ASSUMED, /* gone, after an attempt without answer */
 	ACTIVITY_DELIVERY_REFUSED, /* a permanent error */
-	ACTIVITY_DELIVERY_GONE     /* closed by somebody else before */
+	ACTIVITY_DELIVERY_GONE,    /* closed by somebody else before */
+	ACTIVITY_DELIVERY_UNKNOWN  /* the time was over before an answer */
 };
 
 /* How the command itself ended. */

@@ -68,6 +68,17 @@ drop(struct step *s)
 	a->report_ambiguous |= !s->report_unsent;
 }
 
+void
+report_end(struct step *s)
+{
+	struct activity *a = s->activity;
+
+	drop(s);
+	if (a->report_ambiguous &&
+	    a->outcome.delivery == ACTIVITY_DELIVERY_NONE)
+		a->outcome.delivery = ACTIVITY_DELIVERY_UNKNOWN;
+}
+
 static void
 conclude(struct step *s, enum activity_delivery delivery)
 {

@@ -80,9 +80,9 @@ inject '*' error500 after=1
 supervise never -t none --report-timeout 1s -- sh -c 'exit 255'
 heal
 is "$status" 255 "an outcome that cannot be told: still the command's status"
-is "$(said never '"\(.outcome) \(.delivered)"')" "failed no" \
+is "$(said never '"\(.outcome) \(.delivered)"')" "failed unknown" \
 	"the outcome file says so"
-ok "and the log, as an error" contains "$work/never.err" 'SWF could not be told'
+ok "and the log, as an error" contains "$work/never.err" 'SWF did not confirm it'
 is "$(outcome never)" "" "SWF does not know"
 
 new_task denied

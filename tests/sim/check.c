@@ -641,7 +641,11 @@ check_delivery(const struct world *w, const struct activity_outcome *outcome)
 	case ACTIVITY_DELIVERY_REFUSED:
 		RULE(w, w->seen.reports > 0, "refused was tried");
 		break;
+	case ACTIVITY_DELIVERY_UNKNOWN:
+		RULE(w, w->seen.ambiguous, "unknown only if ambiguous");
+		break;
 	case ACTIVITY_DELIVERY_NONE:
+		RULE(w, w->taken == 0, "no is no");
 		if (outcome->kind != ACTIVITY_KIND_NONE && w->seen.requests < 3)
 			RULE(w, w->seen.reports > 0, "an outcome is tried");
 		break;

@@ -264,7 +264,7 @@ _Noreturn void broken(const struct world *, const char *rule);
 /* How often each verdict was seen, over all histories. */
 struct tally {
 	unsigned long causes[ACTIVITY_CAUSE_REFUSED + 1];
-	unsigned long deliveries[ACTIVITY_DELIVERY_GONE + 1];
+	unsigned long deliveries[ACTIVITY_DELIVERY_UNKNOWN + 1];
 	unsigned long kinds[ACTIVITY_KIND_CANCELED + 1];
 };
 extern struct tally tally;

@@ -171,6 +171,11 @@ test_without_a_lease_the_report_has_its_own_limit(void **state)
 	rig_pass(&rig, 30999);
 	rig_state(&rig, ACTIVITY_REPORTING);
 	rig_pass(&rig, 31000);
+	own_verdict(&rig, ACTIVITY_DELIVERY_UNKNOWN);
+	/* If nothing has ever gone out, it is known. */
+	reporting(&rig, &config);
+	rig.report_unsent = true;
+	rig_pass(&rig, 31000);
 	own_verdict(&rig, ACTIVITY_DELIVERY_NONE);
 }
 
