@@ -384,6 +384,23 @@ output_read(struct step *s)
 		step_conclude(s);
 }
 
+/* What an action of ours has come to. */
+static void
+take_answer(struct step *s, const struct activity_event *event)
+{
+	if (event->type == ACTIVITY_START_RECORDED)
+		record_start_over(s);
+	else if (event->type == ACTIVITY_OUTCOME_RECORDED)
+		record_outcome_over(s);
+	else if (event->type == ACTIVITY_REPORT_OK ||
+		 event->type == ACTIVITY_REPORT_FAILED)
+		report_answered(s, event);
+	else if (event->type == ACTIVITY_HEARTBEAT_DEFERRED)
+		heartbeat_deferred(s, event);
+	else
+		heartbeat_answered(s, event);
+}
+
 static void
 take(struct step *s, const struct activity_event *event)
 {
@@ -396,7 +413,12 @@ take(struct step *s, const struct activity_event *event)
 		break;
 	case ACTIVITY_HEARTBEAT_OK:
 	case ACTIVITY_HEARTBEAT_FAILED:
-		heartbeat_answered(s, event);
+	case ACTIVITY_HEARTBEAT_DEFERRED:
+	case ACTIVITY_REPORT_OK:
+	case ACTIVITY_REPORT_FAILED:
+	case ACTIVITY_START_RECORDED:
+	case ACTIVITY_OUTCOME_RECORDED:
+		take_answer(s, event);
 		break;
 	case ACTIVITY_COMMAND_STARTED:
 		command_started(s);
@@ -428,21 +450,8 @@ take(struct step *s, const struct activity_event *event)
 	case ACTIVITY_STOP_REQUESTED:
 		stop_requested(s, event);
 		break;
-	case ACTIVITY_REPORT_OK:
-	case ACTIVITY_REPORT_FAILED:
-		report_answered(s, event);
-		break;
-	case ACTIVITY_HEARTBEAT_DEFERRED:
-		heartbeat_deferred(s, event);
-		break;
 	case ACTIVITY_TIMEOUTS_FOUND:
 		timeouts_found(s, event);
-		break;
-	case ACTIVITY_START_RECORDED:
-		record_start_over(s);
-		break;
-	case ACTIVITY_OUTCOME_RECORDED:
-		record_outcome_over(s);
 		break;
 	}
 }
