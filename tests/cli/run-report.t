@@ -164,6 +164,7 @@ supervise_start nobody -t 4s -k 0 -- sh -c '
 	until [ -e "$work/nobody.go" ]; do sleep 0.02; done; echo result'
 wait_for there nobody.up
 kill -KILL "$service_pid"
+wait "$service_pid" 2>/dev/null
 wait_for test -s "$work/full.port" || bail "no peer"
 : >"$work/nobody.go"
 ended nobody
