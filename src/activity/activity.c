@@ -103,15 +103,9 @@ step_guard_listens(const struct step *s)
 void
 step_finish(struct step *s)
 {
-	struct activity_call *report = &s->activity->report;
-
 	record_rest(s);
 	heartbeat_end(s);
-	if (report->in_flight) {
-		step_emit(s, ACTIVITY_ACT_ABORT_REPORT)->attempt =
-		    report->attempt;
-		call_settle(report);
-	}
+	report_end(s);
 	step_emit(s, ACTIVITY_ACT_FINISH);
 	step_enter(s, ACTIVITY_DONE);
 }
@@ -390,6 +384,23 @@ output_read(struct step *s)
 		step_conclude(s);
 }
 
+/* What an action of ours has come to. */
+static void
+take_answer(struct step *s, const struct activity_event *event)
+{
+	if (event->type == ACTIVITY_START_RECORDED)
+		record_start_over(s);
+	else if (event->type == ACTIVITY_OUTCOME_RECORDED)
+		record_outcome_over(s);
+	else if (event->type == ACTIVITY_REPORT_OK ||
+		 event->type == ACTIVITY_REPORT_FAILED)
+		report_answered(s, event);
+	else if (event->type == ACTIVITY_HEARTBEAT_DEFERRED)
+		heartbeat_deferred(s, event);
+	else
+		heartbeat_answered(s, event);
+}
+
 static void
 take(struct step *s, const struct activity_event *event)
 {
@@ -402,7 +413,12 @@ take(struct step *s, const struct activity_event *event)
 		break;
 	case ACTIVITY_HEARTBEAT_OK:
 	case ACTIVITY_HEARTBEAT_FAILED:
-		heartbeat_answered(s, event);
+	case ACTIVITY_HEARTBEAT_DEFERRED:
+	case ACTIVITY_REPORT_OK:
+	case ACTIVITY_REPORT_FAILED:
+	case ACTIVITY_START_RECORDED:
+	case ACTIVITY_OUTCOME_RECORDED:
+		take_answer(s, event);
 		break;
 	case ACTIVITY_COMMAND_STARTED:
 		command_started(s);
@@ -434,21 +450,8 @@ take(struct step *s, const struct activity_event *event)
 	case ACTIVITY_STOP_REQUESTED:
 		stop_requested(s, event);
 		break;
-	case ACTIVITY_REPORT_OK:
-	case ACTIVITY_REPORT_FAILED:
-		report_answered(s, event);
-		break;
-	case ACTIVITY_HEARTBEAT_DEFERRED:
-		heartbeat_deferred(s, event);
-		break;
 	case ACTIVITY_TIMEOUTS_FOUND:
 		timeouts_found(s, event);
-		break;
-	case ACTIVITY_START_RECORDED:
-		record_start_over(s);
-		break;
-	case ACTIVITY_OUTCOME_RECORDED:
-		record_outcome_over(s);
 		break;
 	}
 }
@@ -457,7 +460,7 @@ void
 activity_step(struct activity *a, const struct activity_event *event,
     int64_t now, struct activity_actions *actions)
 {
-	struct step step = { a, now, actions };
+	struct step step = { a, now, actions, event->report_unsent };
 
 	actions->count = 0;
 	if (a->state == ACTIVITY_DONE ||

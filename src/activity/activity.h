@@ -25,6 +25,10 @@
  * they are.  A lease then counts from the heartbeat that was accepted last,
  * and may turn out to be over.  Once there is a lease nothing changes it.
  *
+ * A report that is given up before it had a connection was certainly not
+ * taken, one whose bytes went out perhaps was: each event says of the report
+ * in flight which it would be ("report_unsent").
+ *
  * A HEARTBEAT may be answered at once by HEARTBEAT_DEFERRED, where others
  * have to go first: nothing was sent then, and it is asked for again.
  *
@@ -139,7 +143,8 @@ enum activity_delivery {
 	ACTIVITY_DELIVERY_TAKEN,   /* the service answered that it took it */
 	ACTIVITY_DELIVERY_ASSUMED, /* gone, after an attempt without answer */
 	ACTIVITY_DELIVERY_REFUSED, /* a permanent error */
-	ACTIVITY_DELIVERY_GONE     /* closed by somebody else before */
+	ACTIVITY_DELIVERY_GONE,    /* closed by somebody else before */
+	ACTIVITY_DELIVERY_UNKNOWN  /* the time was over before an answer */
 };
 
 /* How the command itself ended. */
@@ -205,6 +210,8 @@ struct activity_event {
 	enum activity_failure failure;
 	int64_t retry_after; /* FAILED: what SWF asks for; 0 or -1: nothing */
 	bool cancel_requested;
+	/* Of any: no byte of the report in flight has left this host. */
+	bool report_unsent;
 	/* COMMAND_EXITED: a stop signal had been sent before the end. */
 	bool after_stop;
 	struct activity_exit exit;

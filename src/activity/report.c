@@ -55,7 +55,7 @@ report_send(struct step *s)
 	action->deadline = give_up_at;
 }
 
-/* Drops the attempt in flight: perhaps it was taken. */
+/* Drops the attempt in flight: if it went out, perhaps it was taken. */
 static void
 drop(struct step *s)
 {
@@ -65,7 +65,18 @@ drop(struct step *s)
 		return;
 	step_emit(s, ACTIVITY_ACT_ABORT_REPORT)->attempt = a->report.attempt;
 	call_settle(&a->report);
-	a->report_ambiguous = true;
+	a->report_ambiguous |= !s->report_unsent;
+}
+
+void
+report_end(struct step *s)
+{
+	struct activity *a = s->activity;
+
+	drop(s);
+	if (a->report_ambiguous &&
+	    a->outcome.delivery == ACTIVITY_DELIVERY_NONE)
+		a->outcome.delivery = ACTIVITY_DELIVERY_UNKNOWN;
 }
 
 static void
@@ -163,7 +174,7 @@ void
 report_give_up(struct step *s)
 {
 	drop(s);
-	failed(s, ACTIVITY_FAILURE_AMBIGUOUS);
+	retry(s);
 }
 
 void

@@ -21,6 +21,7 @@ struct step {
 	struct activity *activity;
 	int64_t now;
 	struct activity_actions *actions;
+	bool report_unsent; /* if one is in flight */
 };
 
 /* ---- activity.c ---- */
@@ -133,6 +134,9 @@ void report_begin(struct step *);
 void report_send(struct step *);
 void report_answered(struct step *, const struct activity_event *event);
 void report_give_up(struct step *);
+
+/* At the end: forgets the one in flight, and with it what came of it. */
+void report_end(struct step *);
 
 /* The task is gone: by our own report, or closed by somebody else. */
 void report_gone(struct step *);

@@ -22,7 +22,6 @@
 #include "aws/sts.h"
 #include "aws/world.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/mem.h"
 
 enum {
@@ -99,7 +98,7 @@ has_keys(const struct assume_role *mine)
 {
 	return mine->keys.access_key_id != NULL &&
 	       (source_traits(mine->base)->stable ||
-		   mine->keys.expires_at > clock_wall());
+		   mine->keys.expires_at > source_now(&mine->source));
 }
 
 static void

@@ -15,7 +15,6 @@
 #include "aws/credentials_json.h"
 #include "aws/provider.h"
 #include "aws/world.h"
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "text/signame.h"
@@ -66,10 +65,13 @@ check_end(const struct aws_program_end *end, enum source_end *how,
 	return 0;
 }
 
-/* What it printed, if that is of use. */
+/*
+ * What it printed, if that is of use.  While nobody knows how far this host's
+ * clock is off, only the service can tell what has expired.
+ */
 static int
-take_output(struct credentials *credentials, const struct aws_program_end *end,
-    enum source_end *how, struct err *err)
+take_output(const struct process *mine, struct credentials *credentials,
+    const struct aws_program_end *end, enum source_end *how, struct err *err)
 {
 	struct err problem;
 
@@ -77,7 +79,8 @@ take_output(struct credentials *credentials, const struct aws_program_end *end,
 	if (credentials_json(credentials, &form, end->output, end->output_len,
 		&problem) == -1)
 		return err_set(err, "printed what %s", problem.text);
-	if (credentials->expires_at > clock_wall())
+	if (mine->source.world->skew_unknown ||
+	    credentials->expires_at > source_now(&mine->source))
 		return 0;
 	*how = SOURCE_FAILED;
 	return err_set(err, "printed credentials that have expired already");
@@ -100,7 +103,7 @@ on_end(void *arg, const struct aws_program_end *end)
 
 	mine->running = NULL;
 	if (check_end(end, &how, &problem) == 0 &&
-	    take_output(&credentials, end, &how, &problem) == 0)
+	    take_output(mine, &credentials, end, &how, &problem) == 0)
 		source_give(&mine->source, &credentials);
 	else
 		fail(mine, how, problem.text);

@@ -167,7 +167,7 @@ ask_portal(struct sso *sso)
 static void
 go_on_without(struct sso *sso, enum source_end end, const char *problem)
 {
-	if (sso->token.expires_at > clock_wall())
+	if (sso->token.expires_at > source_now(&sso->source))
 		ask_portal(sso);
 	else if (end == SOURCE_DENIED)
 		want_login(sso, problem);
@@ -181,7 +181,7 @@ take_renewed(struct sso *sso, const struct http_answer *answer)
 	struct err problem, text;
 
 	if (sso_token_renew(&sso->token, answer->body, answer->body_len,
-		clock_wall(), &problem) == -1) {
+		source_now(&sso->source), &problem) == -1) {
 		(void)err_set(&text, "%.120s: the answer %s", sso->oidc.url,
 		    problem.text);
 		go_on_without(sso, SOURCE_FAILED, text.text);
@@ -246,7 +246,7 @@ static void
 ask(struct source *source)
 {
 	struct sso *sso = (struct sso *)source;
-	int64_t now = clock_wall();
+	int64_t now = source_now(&sso->source);
 	struct err problem;
 
 	if (sso_token_read(&sso->token, sso->path, &problem) == -1)

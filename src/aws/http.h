@@ -112,6 +112,9 @@ struct http_transfer *http_start(struct http *,
  */
 void http_waiting(struct http_transfer *, struct err *err);
 
+/* Whether no byte of the request has been given to the service so far. */
+bool http_is_unsent(const struct http_transfer *);
+
 /* Ends a transfer without its "done"; the connection is closed. */
 void http_cancel(struct http_transfer *);
 

@@ -342,8 +342,8 @@ describe(struct http_transfer *transfer, CURLcode code)
  * counts over all its attempts, a silent second one included, and what it
  * says to a proxy; on a connection of its own nothing goes out before TLS.
  */
-static bool
-is_unsent(const struct http_transfer *transfer)
+bool
+http_is_unsent(const struct http_transfer *transfer)
 {
 	long sent = 0;
 
@@ -359,6 +359,6 @@ void
 http_problem(struct http_transfer *transfer, CURLcode code)
 {
 	transfer->answer.end =
-	    is_unsent(transfer) ? HTTP_NOT_SENT : HTTP_MAYBE_SENT;
+	    http_is_unsent(transfer) ? HTTP_NOT_SENT : HTTP_MAYBE_SENT;
 	describe(transfer, code);
 }

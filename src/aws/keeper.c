@@ -10,6 +10,7 @@
 #include "aws/credentials.h"
 #include "aws/refresh.h"
 #include "aws/source.h"
+#include "aws/world.h"
 #include "base/clock.h"
 #include "base/instant.h"
 #include "base/log.h"
@@ -22,7 +23,7 @@ LIST_HEAD(waits, keeper_wait);
 
 struct keeper {
 	struct source *source;
-	const struct aws_world *world; /* NULL: not started */
+	struct aws_world *world; /* NULL: not started */
 	keeper_wake *wake;
 	void *arg;
 	int64_t woken_at; /* what "wake" was last called with */
@@ -258,6 +259,10 @@ keeper_skew(struct keeper *k, int64_t skew)
 {
 	int64_t by = k->skew - skew;
 
+	if (k->world != NULL) {
+		k->world->skew = skew;
+		k->world->skew_unknown = false;
+	}
 	if (llabs(by) < SKEW_NEWS)
 		return;
 	k->skew = skew;
@@ -283,10 +288,12 @@ keeper_new(struct source *source)
 }
 
 void
-keeper_start(struct keeper *k, const struct aws_world *world, keeper_wake *wake,
+keeper_start(struct keeper *k, struct aws_world *world, keeper_wake *wake,
     void *arg)
 {
 	k->world = world;
+	world->skew = k->skew;
+	world->skew_unknown = true;
 	k->wake = wake;
 	k->arg = arg;
 	keeper_tick(k);

@@ -63,9 +63,9 @@ struct keeper_wait {
 /* The source is the keeper's from here on. */
 struct keeper *keeper_new(struct source *source);
 
-/* "world" outlives the keeper. */
-void keeper_start(struct keeper *, const struct aws_world *world,
-    keeper_wake *wake, void *arg);
+/* "world" outlives the keeper, which tells it of the clock. */
+void keeper_start(struct keeper *, struct aws_world *world, keeper_wake *wake,
+    void *arg);
 
 void keeper_tick(struct keeper *);
 

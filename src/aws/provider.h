@@ -109,6 +109,9 @@ void source_give(struct source *, struct credentials *credentials);
 void source_fail(struct source *, enum source_end end, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* What the time is, by the service's clock as far as that is known. */
+int64_t source_now(const struct source *);
+
 /* "profile 'x' (FILE:LINE)", the line being that of "key"; a new string. */
 char *provider_place(const struct provider_input *input, const char *key);
 

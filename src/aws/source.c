@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include "aws/provider.h"
+#include "aws/world.h"
+#include "base/clock.h"
 #include "base/instant.h"
 #include "base/mem.h"
 
@@ -79,6 +81,13 @@ source_fail(struct source *source, enum source_end end, const char *format, ...)
 	    format, ap);
 	va_end(ap);
 	answer(source, &failed);
+}
+
+/* While it is asked. */
+int64_t
+source_now(const struct source *source)
+{
+	return clock_wall() + source->world->skew;
 }
 
 /* Of its kind. */

@@ -242,6 +242,13 @@ swf_is_sent(const struct swf_call *call)
 	return call->transfer != NULL;
 }
 
+/* An attempt before this one has been refused: nothing came of it. */
+bool
+swf_is_unsent(const struct swf_call *call)
+{
+	return call->transfer == NULL || http_is_unsent(call->transfer);
+}
+
 /* Forgets a call; its connection is closed. */
 void
 swf_cancel(struct swf_call *call)

@@ -156,6 +156,9 @@ struct swf_call *swf_send(struct swf_client *, enum swf_operation operation,
 /* Whether it is on its way; else it waits here, and nothing comes of it. */
 bool swf_is_sent(const struct swf_call *);
 
+/* Whether no byte of it has left this host yet: nothing can come of it. */
+bool swf_is_unsent(const struct swf_call *);
+
 /* Says what a call that has no answer yet is waiting for, as an error. */
 void swf_waiting(struct swf_call *, struct err *err);
 

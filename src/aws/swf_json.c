@@ -272,12 +272,16 @@ int
 swf_task_parse(struct swf_task *task, const char *json, size_t len,
     struct err *err)
 {
-	cJSON *root = swf_json_parse(json, len);
+	cJSON *root;
 	const cJSON *item;
 	const char *token;
 	int result = -1;
 
 	*task = (struct swf_task){ 0 };
+	if (skip_blanks(json, len) == len)
+		return err_set(err, "task: there is nothing in it: did the "
+				    "poll fail?");
+	root = swf_json_parse(json, len);
 	if (root == NULL)
 		return err_set(err, "task: not a JSON object: it must be "
 				    "what PollForActivityTask answers");

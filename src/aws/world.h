@@ -51,6 +51,11 @@ struct aws_world {
 	/* Kills one; its "done" is not called. */
 	void (*kill)(void *arg, struct aws_running *running);
 	void *arg;
+	/* What a keeper (aws/keeper.h) knows of this host's clock: ms to add
+	 * for the service's; and that the service has not told yet, but
+	 * will with its first answer. */
+	int64_t skew;
+	bool skew_unknown;
 };
 
 #endif

@@ -179,8 +179,25 @@ whose(int handle, struct survivors_task *tasks, size_t count)
 	return task;
 }
 
+/* The same, unless it is known to hang. */
+static struct survivors_task *
+look_at(int handle, int32_t pid, struct survivors_task *tasks, size_t count,
+    struct survivors_look *look)
+{
+	struct survivors_task *task;
+
+	for (size_t i = 0; i < look->left_out_count; i++)
+		if (look->left_out[i] == pid)
+			return NULL;
+	atomic_store(&look->process, pid);
+	task = whose(handle, tasks, count);
+	atomic_store(&look->process, 0);
+	return task;
+}
+
 static size_t
-step_marked(struct survivors_task *tasks, size_t count)
+step_marked(struct survivors_task *tasks, size_t count,
+    struct survivors_look *look)
 {
 	DIR *processes = opendir("/proc");
 	const struct dirent *entry;
@@ -201,7 +218,7 @@ step_marked(struct survivors_task *tasks, size_t count)
 		handle = proc_open((int32_t)pid);
 		if (handle == -1)
 			continue;
-		task = whose(handle, tasks, count);
+		task = look_at(handle, (int32_t)pid, tasks, count, look);
 		if (task != NULL && kill_open(handle) > 0) {
 			task->left++;
 			left++;
@@ -213,7 +230,8 @@ step_marked(struct survivors_task *tasks, size_t count)
 }
 
 size_t
-survivors_step(struct survivors_task *tasks, size_t count, bool harder)
+survivors_step(struct survivors_task *tasks, size_t count, bool harder,
+    struct survivors_look *look)
 {
 	static int32_t pids[TREE_MAX];
 	char world[SURVIVORS_WORLD];
@@ -229,5 +247,5 @@ survivors_step(struct survivors_task *tasks, size_t count, bool harder)
 		tasks[i].left = step_guard(&tasks[i], harder, pids);
 		left += tasks[i].left;
 	}
-	return left + step_marked(tasks, count);
+	return left + step_marked(tasks, count, look);
 }

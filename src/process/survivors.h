@@ -19,6 +19,7 @@
 #ifndef PROCESS_SURVIVORS_H
 #define PROCESS_SURVIVORS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,10 +51,20 @@ struct survivors_task {
 	size_t left; /* processes that the step before found alive */
 };
 
+/* For who waits for a step in another thread. */
+struct survivors_look {
+	/* Whose environment is being read, which may take for ever; or 0. */
+	_Atomic(int32_t) process;
+	const int32_t *left_out; /* whose is not */
+	size_t left_out_count;
+};
+
 /*
  * Kills what there is of the tasks, and says how many processes that were; to
- * be called every SURVIVORS_STEP until it says 0.  "harder": guards as well.
+ * be called every SURVIVORS_STEP until it says 0, by process/hunt.h: it can
+ * block.  "harder": guards as well.
  */
-size_t survivors_step(struct survivors_task *tasks, size_t count, bool harder);
+size_t survivors_step(struct survivors_task *tasks, size_t count, bool harder,
+    struct survivors_look *look);
 
 #endif

@@ -538,6 +538,8 @@ exchange_access(void *server, struct MHD_Connection *connection,
 	}
 	if (x->state == READING) {
 		x->state = PLANNING;
+		(void)MHD_set_connection_option(connection,
+		    MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)SERVER_IDLE);
 		if (x->local)
 			do_local(x);
 	}

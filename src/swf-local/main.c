@@ -23,6 +23,7 @@ enum {
 	EXIT_MISUSE = 125,
 	DEFAULT_PORT = 8087,
 	DEFAULT_HOLD = 60000,
+	DEFAULT_REQUEST_TIMEOUT = 20000,
 	TIME_SCALE_MAX = 1000000
 };
 
@@ -36,6 +37,8 @@ static const char usage_text[] =
     "  --exit-with-stdin\n"
     "                   end when standard input ends\n"
     "  --hold DUR       how long a poll waits for a task (60s)\n"
+    "  --request-timeout DUR\n"
+    "                   how long a client may be silent in a request (20s)\n"
     "  --state FILE     keep everything in FILE over a restart (in memory)\n"
     "  --time-scale N   run SWF's clocks N times as fast (1)\n"
     "  --verify-signatures FILE\n"
@@ -63,6 +66,7 @@ enum {
 	OPT_PORT_FILE,
 	OPT_EXIT_WITH_STDIN,
 	OPT_HOLD,
+	OPT_REQUEST_TIMEOUT,
 	OPT_STATE,
 	OPT_TIME_SCALE,
 	OPT_VERIFY,
@@ -78,6 +82,7 @@ static const struct option long_options[] = {
 	{ "port-file", required_argument, NULL, OPT_PORT_FILE },
 	{ "exit-with-stdin", no_argument, NULL, OPT_EXIT_WITH_STDIN },
 	{ "hold", required_argument, NULL, OPT_HOLD },
+	{ "request-timeout", required_argument, NULL, OPT_REQUEST_TIMEOUT },
 	{ "state", required_argument, NULL, OPT_STATE },
 	{ "time-scale", required_argument, NULL, OPT_TIME_SCALE },
 	{ "verify-signatures", required_argument, NULL, OPT_VERIFY },
@@ -142,6 +147,14 @@ set_option(int which, const char *value, struct options *options,
 		if (duration_parse(value, &options->server.hold, &err) == -1)
 			misuse(err.text);
 		break;
+	case OPT_REQUEST_TIMEOUT:
+		if (duration_parse(value, &options->server.request_timeout,
+			&err) == -1)
+			misuse(err.text);
+		if (options->server.request_timeout < 1000 ||
+		    options->server.request_timeout > SERVER_IDLE * 1000)
+			misuse("--request-timeout wants 1s to 300s");
+		break;
 	case OPT_STATE:
 		options->server.state = value;
 		break;
@@ -181,10 +194,12 @@ parse_options(int argc, char **argv, struct options *options,
 {
 	int which;
 
-	*options = (struct options){ .server = { .address = "127.0.0.1",
-					 .port = DEFAULT_PORT,
-					 .hold = DEFAULT_HOLD,
-					 .time_scale = 1 } };
+	*options =
+	    (struct options){ .server = { .address = "127.0.0.1",
+				  .port = DEFAULT_PORT,
+				  .hold = DEFAULT_HOLD,
+				  .request_timeout = DEFAULT_REQUEST_TIMEOUT,
+				  .time_scale = 1 } };
 	opterr = 0;
 	for (;;) {
 		which = getopt_long(argc, argv, "+", long_options, NULL);

@@ -2,8 +2,7 @@
 /*
  * The state from its records (records.h): restore_step() takes the steps of a
  * journal one after the other, restore_end() makes what they add up to a
- * service that runs: what is open is known by its names, tasks wait in their
- * lists, clocks are in the heap.
+ * service that runs (resume.h).
  *
  * A file that the checks let through may still have been made by hand, so
  * what does not fit together is refused, and nothing is done half.

@@ -20,7 +20,6 @@
 
 enum {
 	CONNECTION_MEMORY = 16 << 10, /* headers with long session tokens */
-	CONNECTION_IDLE = 300,        /* seconds */
 	SPARE_DESCRIPTORS = 32,
 	EVENTS_AT_ONCE = 64,
 	CLOCK_STEP = 100 /* ms by which wall time may be off before it is set */
@@ -107,17 +106,25 @@ open_listener(struct server *server, const struct server_options *options,
 	return 0;
 }
 
-/* The daemon goes on listening after one, if it could not, when it runs. */
+/*
+ * A client that has closed in the middle of a request is seen only if the end
+ * came apart from the bytes before it: the daemon does not look twice.  So a
+ * request has to go on until it is whole; exchange_access() says when it is.
+ * After a connection was closed, the daemon goes on listening, if it could
+ * not, when it runs.
+ */
 static void
 connection_changed(void *arg, struct MHD_Connection *connection, void **context,
     enum MHD_ConnectionNotificationCode what)
 {
 	struct server *server = arg;
 
-	(void)connection;
 	(void)context;
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED)
 		server->rerun = 1;
+	else
+		(void)MHD_set_connection_option(connection,
+		    MHD_CONNECTION_OPTION_TIMEOUT, server->request_idle);
 }
 
 static int
@@ -135,7 +142,7 @@ start_daemon(struct server *server, struct err *err)
 		NULL, exchange_access, server, MHD_OPTION_LISTEN_SOCKET,
 		server->listener, MHD_OPTION_CONNECTION_LIMIT, connections,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_IDLE,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_IDLE,
 		MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server,
 		MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server,
 		MHD_OPTION_END);
@@ -193,6 +200,8 @@ server_open(struct server *server, const struct server_options *options,
     struct err *err)
 {
 	server->service.hold = options->hold;
+	server->request_idle =
+	    (unsigned)((options->request_timeout + 999) / 1000);
 	server->service.time_scale = options->time_scale;
 	if (open_state(server, options->state, err) == -1 ||
 	    open_listener(server, options, err) == -1 ||

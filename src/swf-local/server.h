@@ -43,15 +43,21 @@ struct server {
 	int signals;
 	int input; /* STDIN_FILENO if its end is the server's, else -1 */
 	int port;
-	int rerun; /* the daemon has to run again at once */
+	unsigned request_idle; /* s */
+	int rerun;             /* the daemon has to run again at once */
 };
+
+/* Seconds of silence between two requests that end a connection. */
+enum { SERVER_IDLE = 300 };
 
 struct server_options {
 	const char *address; /* of IPv4 or IPv6, in figures */
 	int port;            /* 0: any free one */
 	int64_t hold;        /* ms */
-	int64_t time_scale;  /* from 1 */
-	const char *state;   /* file to keep the state in, or NULL */
+	/* ms, rounded up to s: silence in the middle of a request. */
+	int64_t request_timeout;
+	int64_t time_scale; /* from 1 */
+	const char *state;  /* file to keep the state in, or NULL */
 	bool exit_with_stdin;
 };
 

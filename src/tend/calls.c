@@ -3,8 +3,6 @@
 
 #include "tend/calls.h"
 
-#include <stdbool.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "tend/texts.h"
@@ -207,6 +205,12 @@ give_up(const struct calls *calls, struct calls_one *one)
 	log_failure(calls, one, "", err.text);
 	numbers_unanswered(calls->numbers, one->kind, one->sent_at,
 	    clock_boot());
+}
+
+bool
+calls_report_unsent(const struct calls *calls)
+{
+	return calls->report.call != NULL && swf_is_unsent(calls->report.call);
 }
 
 void

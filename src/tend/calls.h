@@ -9,6 +9,7 @@
 #ifndef TEND_CALLS_H
 #define TEND_CALLS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "activity/activity.h"
@@ -52,6 +53,9 @@ void calls_send_heartbeat(struct calls *, uint32_t attempt, const char *details,
     int64_t timeout);
 void calls_send_report(struct calls *, uint32_t attempt,
     const struct texts_report *report, int64_t timeout);
+
+/* Whether nothing can have come of the report in flight, if one is. */
+bool calls_report_unsent(const struct calls *);
 
 /* No answer in time: the call in flight is forgotten and counts as failed. */
 void calls_give_up_heartbeat(struct calls *);

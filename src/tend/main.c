@@ -45,7 +45,8 @@ static void
 print_usage(FILE *out)
 {
 	(void)fputs(
-	    "usage: tend run|try [OPTION]... [--] COMMAND [ARG]...\n"
+	    "usage: tend run|worker|try [OPTION]... [--] COMMAND "
+	    "[ARG]...\n"
 	    "       tend submit [OPTION]... [INPUT]\n"
 	    "       tend check [OPTION]...\n"
 	    "       tend flush --spool DIR [OPTION]...\n"

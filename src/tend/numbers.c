@@ -180,6 +180,7 @@ task_of(const struct activity_outcome *outcome)
 	case ACTIVITY_DELIVERY_GONE:
 		return NUMBERS_TASK_LOST;
 	case ACTIVITY_DELIVERY_NONE:
+	case ACTIVITY_DELIVERY_UNKNOWN:
 	case ACTIVITY_DELIVERY_REFUSED:
 		return outcome->kind == ACTIVITY_KIND_NONE
 			   ? NUMBERS_TASK_LOST

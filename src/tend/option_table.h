@@ -68,6 +68,10 @@ size_t option_rows(enum options_command command,
 int option_choose(const char *value, const char *const *words, size_t count,
     int *choice, struct err *err);
 
+/* In option_supervision.c: the rows of all that supervise a command. */
+extern const struct option_group option_supervision_group;
+void option_supervision_defaults(struct options *options);
+
 /* In option_worker.c: the rows of "tend worker", and what holds for them. */
 extern const struct option_group option_worker_group;
 void option_worker_defaults(struct options *options);

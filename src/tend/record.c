@@ -47,6 +47,7 @@ static const char *const delivery_words[] = {
 	[ACTIVITY_DELIVERY_ASSUMED] = "assumed",
 	[ACTIVITY_DELIVERY_REFUSED] = "refused",
 	[ACTIVITY_DELIVERY_GONE] = "gone",
+	[ACTIVITY_DELIVERY_UNKNOWN] = "unknown",
 };
 
 int

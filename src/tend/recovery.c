@@ -10,6 +10,7 @@
 #include "base/instant.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "process/hunt.h"
 #include "process/spool.h"
 #include "process/survivors.h"
 #include "tend/delivery.h"
@@ -20,7 +21,9 @@ enum {
 	/* What outlives SIGKILL for so long will not die, ms. */
 	KILL_MOST = 30000,
 	/* Neither that nor a disk that hangs holds up others for longer. */
-	CLEAR_MOST = 10000
+	CLEAR_MOST = 10000,
+	/* Usually nobody is left, and that is soon known, ms. */
+	LOOK_FIRST = 2
 };
 
 /* One record. */
@@ -47,6 +50,8 @@ struct recovery {
 	bool cleared;
 	struct survivors_task *tasks; /* that may have survivors */
 	size_t task_count;
+	struct hunt hunt;
+	bool announced; /* that somebody is killed */
 	int64_t kill_since;
 	struct loop_timer timer; /* of the next step of killing */
 	struct loop_timer next;  /* something is to be begun */
@@ -297,26 +302,70 @@ clear(struct recovery *recovery)
 }
 
 static void
-on_step(void *arg)
+look_in(struct recovery *recovery, int64_t delay)
 {
-	struct recovery *recovery = arg;
-	int64_t now = loop_now(recovery->setup.loop);
-	int64_t since = now - recovery->kill_since;
-	size_t left = survivors_step(recovery->tasks, recovery->task_count,
-	    since > SURVIVORS_PATIENCE);
+	loop_timer_set(recovery->setup.loop, &recovery->timer,
+	    loop_now(recovery->setup.loop) + delay);
+}
 
-	if (left > 0 && since == 0)
+static void
+begin_step(struct recovery *recovery)
+{
+	int64_t since = loop_now(recovery->setup.loop) - recovery->kill_since;
+
+	hunt_begin(&recovery->hunt, recovery->tasks, recovery->task_count,
+	    since > SURVIVORS_PATIENCE);
+	look_in(recovery, SURVIVORS_STEP);
+}
+
+/* A step has found that many alive, and killed them. */
+static void
+step_over(struct recovery *recovery, size_t left, bool late)
+{
+	if (left > 0 && !recovery->announced) {
+		recovery->announced = true;
 		log_warning("killing %zu process%s that a tend which died "
 			    "has left",
 		    left, left == 1 ? "" : "es");
-	if (left > 0 && since > KILL_MOST)
+	}
+	if (left > 0 && late)
 		log_error("%zu process%s cannot be killed", left,
 		    left == 1 ? "" : "es");
-	if (left > 0 && since <= KILL_MOST)
-		loop_timer_set(recovery->setup.loop, &recovery->timer,
-		    now + SURVIVORS_STEP);
+	if (left > 0 && !late)
+		begin_step(recovery);
 	else
 		clear(recovery);
+}
+
+static void
+on_step(void *arg)
+{
+	struct recovery *recovery = arg;
+	bool late =
+	    loop_now(recovery->setup.loop) - recovery->kill_since > KILL_MOST;
+	size_t left;
+
+	switch (hunt_look(&recovery->hunt, &left)) {
+	case HUNT_RUNS:
+		if (!late) {
+			look_in(recovery, SURVIVORS_STEP);
+			break;
+		}
+		log_error("cannot find out what a tend which died has left: "
+			  "other processes hang");
+		hunt_end(&recovery->hunt);
+		clear(recovery);
+		break;
+	case HUNT_STUCK:
+		log_warning("process %d hangs and cannot be looked at: it is "
+			    "taken for none that a tend has left",
+		    (int)recovery->hunt.stuck);
+		begin_step(recovery);
+		break;
+	case HUNT_OVER:
+		step_over(recovery, left, late);
+		break;
+	}
 }
 
 /* An outcome is decided when nobody is left, or may be. */
@@ -349,10 +398,13 @@ kill_survivors(struct recovery *recovery)
 		    };
 	}
 	recovery->kill_since = loop_now(recovery->setup.loop);
-	if (recovery->task_count > 0)
-		on_step(recovery);
-	else
+	recovery->announced = false;
+	if (recovery->task_count == 0) {
 		clear(recovery);
+		return;
+	}
+	begin_step(recovery);
+	look_in(recovery, LOOK_FIRST);
 }
 
 /* ---- the scan ---- */
@@ -430,6 +482,7 @@ recovery_new(const struct recovery_setup *setup)
 	struct recovery *recovery = mem_new(1, sizeof(*recovery));
 
 	recovery->setup = *setup;
+	recovery->hunt = HUNT_NONE;
 	recovery->window = RECOVERY_WINDOW;
 	TAILQ_INIT(&recovery->waiting);
 	TAILQ_INIT(&recovery->active);
@@ -461,6 +514,7 @@ recovery_free(struct recovery *recovery)
 	loop_timer_set(recovery->setup.loop, &recovery->timer, INSTANT_NEVER);
 	loop_timer_set(recovery->setup.loop, &recovery->next, INSTANT_NEVER);
 	loop_timer_set(recovery->setup.loop, &recovery->late, INSTANT_NEVER);
+	hunt_end(&recovery->hunt);
 	free(recovery->tasks);
 	free(recovery);
 }

@@ -31,6 +31,7 @@ struct slot {
 	bool queued;
 	struct slots *slots;
 	struct swf_task task;
+	char *name;  /* "step-7" */
 	char *label; /* "step-7: " */
 	struct timeouts_lookup *lookup;
 	struct loop_timer moment; /* for which the command waits */
@@ -60,6 +61,7 @@ free_slot(struct slot *slot)
 	loop_timer_set(slot->slots->setup.loop, &slot->moment, INSTANT_NEVER);
 	timeouts_drop(slot->lookup);
 	swf_task_clear(&slot->task);
+	free(slot->name);
 	free(slot->label);
 	free(slot);
 }
@@ -124,6 +126,23 @@ on_suspended(void *arg)
 
 /* ---- the beginning of one ---- */
 
+/*
+ * By its activity's id it is told from others, unless those of another
+ * workflow have the same: then by both.
+ */
+static char *
+name_of(const struct slots *slots, const struct swf_task *task)
+{
+	const struct slot *other;
+
+	LIST_FOREACH (other, &slots->list, link)
+		if (strcmp(other->task.activity_id, task->activity_id) == 0 &&
+		    task->workflow_id != NULL)
+			return mem_format("%s@%s", task->activity_id,
+			    task->workflow_id);
+	return mem_string(task->activity_id);
+}
+
 static struct slot *
 take(struct slots *slots, struct swf_task *task)
 {
@@ -134,7 +153,8 @@ take(struct slots *slots, struct swf_task *task)
 	*task = (struct swf_task){ 0 };
 	if (slot->task.activity_id == NULL)
 		slot->task.activity_id = mem_string("task");
-	slot->label = mem_format("%s: ", slot->task.activity_id);
+	slot->name = name_of(slots, &slot->task);
+	slot->label = mem_format("%s: ", slot->name);
 	LIST_INSERT_HEAD(&slots->list, slot, link);
 	slots->used++;
 	return slot;
@@ -180,6 +200,7 @@ supervise(struct slot *slot, struct err *err)
 
 	setup.task = &slot->task;
 	setup.argv = slot->argv;
+	setup.name = slot->name;
 	setup.label = slot->label;
 	setup.fleet = true;
 	setup.heartbeat_first = is_late(slot);

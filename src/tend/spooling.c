@@ -160,6 +160,7 @@ is_open(const struct activity_outcome *outcome)
 		return false;
 	switch (outcome->delivery) {
 	case ACTIVITY_DELIVERY_NONE:
+	case ACTIVITY_DELIVERY_UNKNOWN:
 	case ACTIVITY_DELIVERY_REFUSED:
 		return true;
 	case ACTIVITY_DELIVERY_TAKEN:

@@ -300,7 +300,9 @@ open_stream(struct streams *streams, enum streams_which which, struct err *err)
 	stream->nap.arg = stream;
 	stream->is_tagged = config.apart;
 	tagged_init(&stream->tagged,
-	    output == OUTPUT_JSON ? TAGGED_JSON : TAGGED_PREFIX, setup->name,
+	    output == OUTPUT_JSON ? TAGGED_JSON : TAGGED_PREFIX,
+	    output == OUTPUT_JSON ? setup->task->activity_id : setup->name,
+	    setup->task->workflow_id,
 	    which == STREAMS_STDERR ? "stderr" : "stdout");
 	config.burst = burst_of(streams, stream);
 	stream->pump = pump_new(&config, err);

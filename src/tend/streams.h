@@ -36,13 +36,16 @@ struct loop;
 struct numbers;
 struct onlooker;
 struct streams;
+struct swf_task;
 struct writer;
 
 struct streams_setup {
 	struct loop *loop;
 	struct writer *writer;
 	const struct options *options;
-	const char *name; /* whose output it is, for each line of it */
+	/* Whose output it is, for each line of it. */
+	const struct swf_task *task;
+	const char *name;
 	const struct onlooker *onlooker; /* NULL: nobody looks on */
 	struct numbers *numbers;         /* NULL: nothing is counted */
 	/* STREAMS_COUNT read ends, -1 where streams_needed() says no; each

@@ -118,6 +118,7 @@ post(struct supervisor *supervisor, const struct activity_event *event)
 		supervisor->queued--;
 		memmove(supervisor->queue, supervisor->queue + 1,
 		    supervisor->queued * sizeof(supervisor->queue[0]));
+		first.report_unsent = calls_report_unsent(&supervisor->calls);
 		step(supervisor, &first);
 	}
 	supervisor->stepping = false;
@@ -430,7 +431,8 @@ supervisor_new(const struct supervisor_setup *setup, struct err *err)
 		.loop = setup->loop,
 		.writer = setup->writer,
 		.options = setup->options,
-		.name = setup->task->activity_id,
+		.task = setup->task,
+		.name = setup->name,
 		.onlooker = setup->onlooker,
 		.numbers = setup->numbers,
 		.pipes = supervisor->launch.pipes,

@@ -60,6 +60,7 @@ struct supervisor_setup {
 	char *const *argv; /* the command, NULL at the end */
 	/* Before each line of the log: "" or whose it is, as "step-7: ". */
 	const char *label;
+	const char *name; /* before each line of tagged output */
 	const char *mark; /* supervisor_new() sets it, for launch.h */
 	/* One of many: what tend was started with (descriptors, standard
 	 * input) is not its. */

@@ -458,6 +458,9 @@ delivery_text(enum activity_delivery delivery)
 		return "; SWF refused the report";
 	case ACTIVITY_DELIVERY_GONE:
 		return "; SWF had closed the task before";
+	case ACTIVITY_DELIVERY_UNKNOWN:
+		return "; SWF did not confirm it in time, and may have it "
+		       "or not";
 	case ACTIVITY_DELIVERY_NONE:
 		break;
 	}

@@ -7,11 +7,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "aws/swf.h"
-#include "aws/wire.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/instant.h"
@@ -37,19 +35,13 @@
 #include "tend/signal_watch.h"
 #include "tend/slots.h"
 #include "tend/spooling.h"
-#include "tend/streams.h"
 #include "tend/sweep.h"
 #include "tend/takeover.h"
 #include "tend/timeouts.h"
+#include "tend/worker_check.h"
 #include "text/duration.h"
-#include "text/utf8.h"
 
-enum {
-	/* Descriptors of a slot: guard, output, calls; and of all else. */
-	FILES_EACH = 6,
-	FILES_OTHER = 64,
-	HOST_NAME = 256
-};
+enum { HOST_NAME = 256 };
 
 struct worker {
 	struct inherited *inherited;
@@ -264,77 +256,6 @@ on_room(void *arg)
 /* ---- life ---- */
 
 static int
-check_name(const char *option, const char *name, size_t most, struct err *err)
-{
-	size_t len;
-
-	if (name == NULL)
-		return err_set(err, "no %s: give --%s", option, option);
-	len = strlen(name);
-	if (!utf8_valid(name, len) || utf8_units(name, len) > most)
-		return err_set(err,
-		    "--%s: at most %zu characters of UTF-8 are "
-		    "possible",
-		    option, most);
-	return 0;
-}
-
-static int
-check_output(struct options *options, struct err *err)
-{
-	if (options->output == OUTPUT_DEFAULT)
-		options->output =
-		    options->slots == 1 ? OUTPUT_RAW : OUTPUT_PREFIX;
-	if (options->output == OUTPUT_RAW && options->slots > 1)
-		return err_set(err,
-		    "--output: raw mixes what the commands of "
-		    "%zu slots print: take prefix, json or none",
-		    options->slots);
-	return streams_check(options, err);
-}
-
-/* What can be found wrong before anything is opened. */
-static int
-check(struct worker *worker, struct err *err)
-{
-	struct options *options = &worker->options;
-
-	if (options->word_count == 0 && options->activities.count == 0)
-		return err_set(err,
-		    "no command: give --activity, or tend worker "
-		    "[OPTION]... [--] COMMAND [ARG]...; see 'tend worker "
-		    "--help'");
-	if (check_name("domain", options->domain, SWF_NAME_MAX, err) == -1 ||
-	    check_name("task-list", options->task_list, SWF_NAME_MAX, err) ==
-		-1 ||
-	    check_name("identity", worker->identity, SWF_IDENTITY_MAX, err) ==
-		-1)
-		return -1;
-	if (registration_check(options, err) == -1 ||
-	    (options->listening && listen_check(err) == -1))
-		return -1;
-	return check_output(options, err);
-}
-
-static int
-check_files(const struct worker *worker, struct err *err)
-{
-	unsigned long long need =
-	    FILES_EACH * worker->options.slots + worker->options.max_polls +
-	    FILES_OTHER + (worker->options.listening ? LISTEN_FILES : 0);
-	unsigned long long have = inherited_raise_files(worker->inherited);
-
-	if (worker->options.spool != NULL)
-		need += SPOOL_SCAN_FILES;
-	if (have >= need)
-		return 0;
-	return err_set(err,
-	    "--slots: %zu slots need %llu descriptors, and the "
-	    "limit is %llu: raise it (ulimit -Hn), or take fewer slots",
-	    worker->options.slots, need, have);
-}
-
-static int
 open_loop(struct worker *worker, struct err *err)
 {
 	worker->loop = loop_new(worker->service.http, err);
@@ -474,12 +395,13 @@ let_go(struct worker *worker)
 static int
 open_all(struct worker *worker, struct err *err)
 {
-	if (check(worker, err) == -1)
+	if (worker_check(&worker->options, worker->identity, err) == -1)
 		return -1;
 	worker->routes = routes_new(&worker->options, err);
 	worker->guard_path = guard_find(err);
 	if (worker->routes == NULL || worker->guard_path == NULL ||
-	    check_files(worker, err) == -1 ||
+	    worker_check_files(&worker->options, worker->inherited, err) ==
+		-1 ||
 	    record_file_open(&worker->record_file, &worker->options, err) == -1)
 		return -1;
 	let_go(worker);

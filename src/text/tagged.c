@@ -9,14 +9,28 @@
 
 void
 tagged_init(struct tagged *tagged, enum tagged_form form, const char *name,
-    const char *stream)
+    const char *flow, const char *stream)
 {
 	*tagged = (struct tagged){
 		.form = form,
 		.name = name,
+		.flow = flow,
 		.stream = stream,
 	};
 	buf_init(&tagged->rest, TAGGED_LINE);
+}
+
+static int
+put_names(const struct tagged *tagged, const char *time, struct buf *out)
+{
+	if (buf_format(out, "{\"time\":\"%s\",\"activityId\":", time) == -1 ||
+	    json_string(out, tagged->name, strlen(tagged->name)) == -1)
+		return -1;
+	if (tagged->flow == NULL)
+		return 0;
+	if (buf_string(out, ",\"workflowId\":") == -1)
+		return -1;
+	return json_string(out, tagged->flow, strlen(tagged->flow));
 }
 
 static void
@@ -25,8 +39,7 @@ put_json(const struct tagged *tagged, const char *line, size_t len,
 {
 	size_t before = out->len;
 
-	if (buf_format(out, "{\"time\":\"%s\",\"activityId\":", time) == -1 ||
-	    json_string(out, tagged->name, strlen(tagged->name)) == -1 ||
+	if (put_names(tagged, time, out) == -1 ||
 	    buf_format(out, ",\"stream\":\"%s\",\"line\":", tagged->stream) ==
 		-1 ||
 	    json_string(out, line, len) == -1 || buf_string(out, "}\n") == -1)

@@ -9,8 +9,9 @@
  * that memory is bounded; no piece ends inside a UTF-8 character.
  *
  *   TAGGED_PREFIX  "step-7: what it printed"; bytes are left as they are
- *   TAGGED_JSON    {"time":"...","activityId":"step-7","stream":"stdout",
- *                  "line":"what it printed"}; what is not UTF-8 is U+FFFD
+ *   TAGGED_JSON    {"time":"...","activityId":"step-7","workflowId":"nightly",
+ *                  "stream":"stdout","line":"what it printed"}; what is not
+ *                  UTF-8 is U+FFFD
  *
  * Pure: bytes in, bytes out.  Only a line that is not whole yet costs memory.
  */
@@ -29,6 +30,7 @@ enum tagged_form { TAGGED_PREFIX, TAGGED_JSON };
 struct tagged {
 	enum tagged_form form;
 	const char *name;   /* whose: kept, not copied */
+	const char *flow;   /* of JSON: the workflow; likewise; NULL: unknown */
 	const char *stream; /* "stdout"; likewise */
 	struct buf rest;    /* of a line that is not whole yet */
 	bool after_cr;      /* the byte before was CR */
@@ -36,11 +38,11 @@ struct tagged {
 };
 
 void tagged_init(struct tagged *, enum tagged_form form, const char *name,
-    const char *stream);
+    const char *flow, const char *stream);
 
 /*
  * Appends the lines that end in "data" to "out"; "time" is for JSON.  Each
- * byte can be an empty line, which takes the name and 100 bytes, and a line
+ * byte can be an empty line, which takes the names and 100 bytes, and a line
  * that does not fit is lost: "out" must have room, or "data" be short.
  */
 void tagged_feed(struct tagged *, const char *data, size_t len,

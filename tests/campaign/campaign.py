@@ -49,6 +49,7 @@ class Program:
     def __init__(self, campaign, name, *words):
         self.campaign, self.name, self.words = campaign, name, words
         self.process = None
+        self.killed = False
         self.start()
         atexit.register(self.kill)
 
@@ -65,6 +66,7 @@ class Program:
         self.process.wait()
 
     def again(self):
+        self.killed = True
         self.kill()
         self.start()
 
@@ -318,13 +320,20 @@ class Campaign:
         self.ok(undone, "what is completed has been done, with its own result")
 
     def compare_outcomes(self, history):
-        wrong, twice, seen = [], [], set()
+        wrong, twice, untold, seen = [], [], [], set()
+        killed = any(worker.killed for worker in self.workers)
         for attempt, said in self.outcomes():
+            kind = history.get(attempt, (None, None, None))[0]
+            # Unless what is told of it comes from the spool: tend was killed
+            # before it could take that back.
+            if said["outcome"] == "none" and not killed and kind in (
+                    "ActivityTaskCompleted", "ActivityTaskFailed",
+                    "ActivityTaskCanceled"):
+                untold.append(f"{attempt}: {kind}, tend says {said}")
             if said["delivered"] not in ("yes", "assumed"):
                 continue
-            kind = history.get(attempt, (None, None, None))[0]
-            # What is assumed may have been timed out instead, but nothing
-            # else.
+            # What is assumed has gone out, but may have been lost on its way
+            # until the task was timed out; there is nothing else.
             if (kind != "ActivityTask" + said["outcome"].capitalize()
                     and not (said["delivered"] == "assumed"
                              and kind == "ActivityTaskTimedOut")):
@@ -333,6 +342,7 @@ class Campaign:
                 twice.append(attempt)
             seen.add(attempt)
         self.ok(wrong, "what tend says SWF has, SWF has")
+        self.ok(untold, "what tend says SWF was not told, SWF was not told")
         self.ok(twice, "and nothing twice")
 
 

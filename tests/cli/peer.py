@@ -7,7 +7,8 @@
 Each MODE listens on a port of its own; the number is in DIRECTORY/MODE.port
 once it does.  Ends when it is killed.
 
-	full      takes no connection, and does not refuse it
+	full      takes no connection, and does not refuse it (with
+	          port= at that one, as soon as it is free)
 	silent    takes connections and says nothing
 	close     closes them instead of an answer
 	banner    greets as another protocol's server
@@ -32,6 +33,7 @@ once it does.  Ends when it is killed.
 address= is where to listen, 127.0.0.1 by default.
 """
 
+import errno
 import os
 import socket
 import ssl
@@ -39,7 +41,7 @@ import sys
 import threading
 import time
 
-settings = {"address": "127.0.0.1"}
+settings = {"address": "127.0.0.1", "port": "0"}
 
 
 def read_message(conn):
@@ -279,10 +281,22 @@ def fill(listener):
     return kept
 
 
+def bind(listener, port):
+    while True:
+        try:
+            listener.bind((settings["address"], port))
+            return
+        except OSError as problem:
+            if port == 0 or problem.errno != errno.EADDRINUSE:
+                raise
+            time.sleep(0.01)
+
+
 def start(directory, name):
     kind = socket.SOCK_DGRAM if name == "dns" else socket.SOCK_STREAM
     listener = socket.socket(socket.AF_INET, kind)
-    listener.bind((settings["address"], 53 if name == "dns" else 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bind(listener, 53 if name == "dns" else int(settings["port"]))
     if name == "full":
         listener.listen(0)
         settings["fillers"] = fill(listener)

@@ -80,9 +80,9 @@ inject '*' error500 after=1
 supervise never -t none --report-timeout 1s -- sh -c 'exit 255'
 heal
 is "$status" 255 "an outcome that cannot be told: still the command's status"
-is "$(said never '"\(.outcome) \(.delivered)"')" "failed no" \
+is "$(said never '"\(.outcome) \(.delivered)"')" "failed unknown" \
 	"the outcome file says so"
-ok "and the log, as an error" contains "$work/never.err" 'SWF could not be told'
+ok "and the log, as an error" contains "$work/never.err" 'SWF did not confirm it'
 is "$(outcome never)" "" "SWF does not know"
 
 new_task denied
@@ -152,5 +152,25 @@ heal
 is "$status" 0 "a late heartbeat that finds the task gone is no loss"
 is "$(said gone '"\(.outcome) \(.delivered)"')" "completed yes" \
 	"the outcome stands"
+
+# ---- no connection -----------------------------------------------------------
+
+# From here on there is only somebody who takes no connection in its place.
+new_task nobody heartbeat=4
+background /usr/bin/python3 "$top/tests/cli/peer.py" "$work" \
+	"port=${endpoint##*:}" full
+supervise_start nobody -t 4s -k 0 -- sh -c '
+	: >"$work/nobody.up"
+	until [ -e "$work/nobody.go" ]; do sleep 0.02; done; echo result'
+wait_for there nobody.up
+kill -KILL "$service_pid"
+wait "$service_pid" 2>/dev/null
+wait_for test -s "$work/full.port" || bail "no peer"
+: >"$work/nobody.go"
+ended nobody
+is "$status" 123 "no report has ever had a connection: the task is lost"
+is "$(said nobody '"\(.outcome) \(.delivered) \(.exitStatus)"')" "none no 0" \
+	"the outcome file does not assume anything"
+ok "the log says so" contains "$work/nobody.err" 'report failed.*no connection'
 
 done_testing

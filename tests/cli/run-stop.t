@@ -83,7 +83,7 @@ took=$(($(said_ms mute ended) - before))
 heal
 is "$status" 143 "a service that does not answer"
 ok "does not hold tend over the deadline ($took ms)" test "$took" -le 4000
-is "$(said mute .delivered)" no "the outcome file says that SWF does not know"
+is "$(said mute .delivered)" unknown "the outcome file says that nobody knows"
 is "$(survivors mute)" "" "nobody is left"
 
 # ---- second TERM: SIGKILL now ------------------------------------------------

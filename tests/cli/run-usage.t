@@ -129,7 +129,7 @@ task() {
 		--task "$work/bad.task"
 }
 
-task "nothing" '' 'JSON'
+task "nothing" '' 'nothing in it'
 task "no JSON" 'hello' 'JSON'
 task "a JSON list" '[{"taskToken":"x"}]' 'JSON object'
 task "a JSON string" '"x"' 'JSON object'
@@ -152,7 +152,7 @@ token_refused "a task file that is a directory" \
 	"--task.*$work/directory.*directory" --task "$work/directory"
 token_refused "a task file of 2 MB" "--task.*$work/huge.*larger than 1 MiB" \
 	--task "$work/huge"
-token_refused "an empty standard input as the task" '--task.*JSON' --task -
+token_refused "an empty standard input as the task" '--task.*nothing in it' --task -
 
 # ---- options -----------------------------------------------------------------
 
@@ -326,6 +326,10 @@ is "$(outcome_count good ActivityTaskCompleted)" 8 "all of these completed"
 is "$?" 125 "tend alone is a misuse"
 ok "and prints how to use it to stderr" grep -q '^usage: tend' "$work/err"
 ok "not to stdout" test ! -s "$work/out"
+for words in check flush run submit try worker; do
+	ok "how to use tend $words is there" \
+		grep -Eq "tend ([a-z]+\\|)*$words\\b" "$work/err"
+done
 "$tend" no-such >"$work/out" 2>"$work/err"
 is "$?" 125 "an unknown subcommand is a misuse"
 like "$(<"$work/err")" "^tend: error: .*'no-such'.*--help" "it is named"

@@ -24,14 +24,14 @@ is "$(outcome_field prefix result)" last "and the result is what it was"
 schedule json 1
 worker json "${quick[@]}" --max-tasks 1 --output json -- sh -c \
 	"$printing; printf '\377\"\t\\\\\\n'"
-is "$(jq -r '[.activityId, .stream, .line] | join("|")' "$work/json.out" |
+is "$(jq -r '[.activityId, .workflowId, .stream, .line] | join("|")' "$work/json.out" |
 	sort)" "$(sort <<'END'
-json.1|stdout|one
-json.1|stdout|two
-json.1|stdout|three
-json.1|stdout|
-json.1|stdout|last�"	\
-json.1|stderr|to stderr
+json.1|json|stdout|one
+json.1|json|stdout|two
+json.1|json|stdout|three
+json.1|json|stdout|
+json.1|json|stdout|last�"	\
+json.1|json|stderr|to stderr
 END
 )" "json: objects, of both streams on stdout"
 like "$(jq -r .time "$work/json.out" | head -n 1)" \
@@ -47,6 +47,25 @@ ok "stderr too" cmp "$work/want2" "$work/raw.err"
 schedule default 1
 worker default "${quick[@]}" --max-tasks 1 -- sh -c "$printing"
 ok "which is the default with one slot" cmp "$work/want" "$work/default.out"
+
+# Of two workflows with an activity of the same id each is told from the other.
+worker_start twins "${quick[@]}" --slots 2 --max-tasks 2 --output prefix \
+	--log-level info -- sh -c 'echo >>"$work/twins.up"
+	until [ "$(wc -l <"$work/twins.up")" = 2 ]; do sleep 0.02; done
+	echo "in $SWF_WORKFLOW_ID"'
+for name in one other; do
+	"$tend" submit --endpoint-url "$endpoint" --no-sign-request \
+		--domain test --activity twin:1 --task-list work-twins \
+		--workflow-id "$name" >/dev/null 2>"$work/$name.submit" &
+	lib_pids+=("$!")
+done
+worker_ended twins
+is "$(sed 's/^twin@\([a-z]*\): in \1$/twin@: in itself/
+	s/^twin: in .*/twin: in one of them/' "$work/twins.out" | sort)" \
+	"twin: in one of them
+twin@: in itself" "two of the same id: the second one is told by its workflow"
+is "$(grep -Ec '^tend: twin@(one|other): completed' "$work/twins.err")" 1 \
+	"in the log, too"
 
 schedule none 1
 worker none "${quick[@]}" --max-tasks 1 --output none -- sh -c \

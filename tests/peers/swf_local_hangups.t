@@ -3,6 +3,7 @@
 """A client that hangs up before a task is scheduled swallows none: a long poll
 is opened and given up, 5 ms later a task is scheduled, and the next poll has to
 get it.  In every way to hang up, whether the poll was held already or not.
+And one that hangs up in the middle of a request leaves no descriptor behind.
 
     swf_local_hangups.t [TRIES]
 
@@ -27,7 +28,9 @@ CLIENTS = 4
 ROUNDS_OF_ONE = 500  # before its history is full
 BEFORE = 0.005       # s from the hang-up to the task
 
-service = Service("--hold", "5s", "--log-level", "warning")
+service = Service("--hold", "5s", "--log-level", "warning",
+                  "--request-timeout", "1s")
+kept = []
 
 
 def request_of(operation, **body):
@@ -184,4 +187,30 @@ def test_hangups():
            f"{tries} of {TRIES} tries, lost: {lost}")
 
 
-tap.run([test_hangups])
+# ---- in the middle of a request ---------------------------------------------
+
+def connections():
+    return sum(os.path.basename(os.readlink(f"/proc/{service.process.pid}/fd/{fd}"))
+               .startswith("socket:")
+               for fd in os.listdir(f"/proc/{service.process.pid}/fd"))
+
+
+def test_half_requests():
+    before = connections()
+    whole = request_of("ListDomains", registrationStatus="REGISTERED")
+    for how in (fin, rst, half):
+        for length in (0, 6, 60, whole.index(b"{"), len(whole) - 1):
+            for _ in range(10):
+                client = socket.create_connection(("127.0.0.1", service.port))
+                client.sendall(whole[:length])
+                how(client)
+                kept.append(client)
+    deadline = time.monotonic() + 30
+    while connections() > before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    tap.ok(connections() <= before,
+           "who hangs up in the middle of a request leaves nothing behind",
+           f"{connections()} sockets, {before} before")
+
+
+tap.run([test_hangups, test_half_requests])

@@ -392,7 +392,7 @@ check_action(struct world *w, const struct activity_event *event,
 		break;
 	case ACTIVITY_ACT_ABORT_REPORT:
 		RULE(w, w->report_open, "a report to abort");
-		w->seen.ambiguous = true;
+		w->seen.ambiguous |= !service_unsent(w);
 		break;
 	case ACTIVITY_ACT_RECORD_START:
 		check_record_start(w);
@@ -641,7 +641,11 @@ check_delivery(const struct world *w, const struct activity_outcome *outcome)
 	case ACTIVITY_DELIVERY_REFUSED:
 		RULE(w, w->seen.reports > 0, "refused was tried");
 		break;
+	case ACTIVITY_DELIVERY_UNKNOWN:
+		RULE(w, w->seen.ambiguous, "unknown only if ambiguous");
+		break;
 	case ACTIVITY_DELIVERY_NONE:
+		RULE(w, w->taken == 0, "no is no");
 		if (outcome->kind != ACTIVITY_KIND_NONE && w->seen.requests < 3)
 			RULE(w, w->seen.reports > 0, "an outcome is tried");
 		break;

@@ -75,7 +75,7 @@ met_everything(void)
 		    tally.causes[i]);
 		met &= tally.causes[i] != 0;
 	}
-	for (int i = 0; i <= (int)ACTIVITY_DELIVERY_GONE; i++) {
+	for (int i = 0; i <= (int)ACTIVITY_DELIVERY_UNKNOWN; i++) {
 		(void)printf("# delivery %d: %lu\n", i, tally.deliveries[i]);
 		met &= tally.deliveries[i] != 0;
 	}

@@ -77,6 +77,8 @@ perform(struct world *w, const struct activity_action *action)
 		service_send(w, action);
 		break;
 	case ACTIVITY_ACT_ABORT_REPORT:
+		if (service_unsent(w))
+			w->report_withdrawn = action->attempt;
 		w->report_open = false;
 		break;
 	case ACTIVITY_ACT_RELEASE:
@@ -175,6 +177,7 @@ owner_event(struct world *w, struct activity_event event)
 
 	if (w->finished || !wanted(w, &event))
 		return;
+	event.report_unsent = service_unsent(w);
 	check_before(w, &event);
 	activity_step(&w->activity, &event, w->now, &actions);
 	hash_in(w, (uint64_t)w->now << 8 | (uint64_t)event.type);

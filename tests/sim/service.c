@@ -74,6 +74,19 @@ latency(struct world *w)
 	return roll_between(w, 20, attempt * 2 / 3);
 }
 
+/* Before a report goes out it needs a connection, which takes its time. */
+static void
+connect(struct world *w, int64_t there)
+{
+	w->report_out_at = roll_between(w, w->now, there);
+}
+
+bool
+service_unsent(const struct world *w)
+{
+	return w->report_open && w->now < w->report_out_at;
+}
+
 void
 service_send(struct world *w, const struct activity_action *action)
 {
@@ -88,8 +101,13 @@ service_send(struct world *w, const struct activity_action *action)
 		.kind = activity_outcome(&w->activity)->kind,
 	};
 
-	if ((dice -= o->silence) < 0)
+	if (call.report)
+		connect(w, there);
+	if ((dice -= o->silence) < 0) {
+		if (call.report && roll_percent(w, 50))
+			w->report_out_at = INSTANT_NEVER;
 		return;
+	}
 	if ((dice -= o->failed) < 0) {
 		answer(w, &call, there, false, ACTIVITY_FAILURE_TRANSIENT);
 		return;
@@ -139,6 +157,8 @@ service_arrival(struct world *w, const struct call *call)
 	bool ok = !w->closed;
 	enum activity_failure failure = ACTIVITY_FAILURE_GONE;
 
+	if (call->report && call->attempt == w->report_withdrawn)
+		return;
 	if (ok && call->report) {
 		ok = take_report(w, call);
 		failure = ACTIVITY_FAILURE_INVALID;

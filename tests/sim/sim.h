@@ -119,6 +119,8 @@ struct world {
 	int64_t output_takes;
 	bool heartbeat_open;
 	bool report_open;
+	int64_t report_out_at;     /* until then nothing of it has gone out */
+	uint32_t report_withdrawn; /* that attempt never arrives */
 	bool finished;
 
 	/* SWF */
@@ -225,6 +227,8 @@ void world_live(struct world *, uint64_t seed, bool trace);
 /* ---- service.c ---- */
 void service_begin(struct world *);
 void service_send(struct world *, const struct activity_action *action);
+/* Whether the report in flight has not even a connection yet. */
+bool service_unsent(const struct world *);
 void service_arrival(struct world *, const struct call *call);
 void service_timer(struct world *);
 
@@ -260,7 +264,7 @@ _Noreturn void broken(const struct world *, const char *rule);
 /* How often each verdict was seen, over all histories. */
 struct tally {
 	unsigned long causes[ACTIVITY_CAUSE_REFUSED + 1];
-	unsigned long deliveries[ACTIVITY_DELIVERY_GONE + 1];
+	unsigned long deliveries[ACTIVITY_DELIVERY_UNKNOWN + 1];
 	unsigned long kinds[ACTIVITY_KIND_CANCELED + 1];
 };
 extern struct tally tally;

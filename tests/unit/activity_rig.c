@@ -148,6 +148,7 @@ rig_event(struct rig *rig, int64_t now, struct activity_event event)
 
 	assert_true(now >= rig->now);
 	rig->now = now;
+	event.report_unsent = rig->report_unsent;
 	activity_step(&rig->activity, &event, now, &rig->actions);
 	assert_true(activity_state(&rig->activity) >= before);
 	for (size_t i = 0; i < rig->actions.count; i++)

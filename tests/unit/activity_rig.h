@@ -36,6 +36,7 @@ struct rig {
 	int64_t report_at;    /* of the newest ACT_REPORT */
 	bool heartbeat_open;
 	bool report_open;
+	bool report_unsent; /* what each event is to say of it */
 	bool minimal;
 };
 

@@ -164,6 +164,31 @@ test_junk(void **state)
 	}
 }
 
+#define ENDED                             \
+	HEAD "\"SecretAccessKey\":\"s\"," \
+	     "\"Expiration\":\"2020-01-01T00:00:00Z\"}"
+
+/* What has expired is said by the service's clock, or by the service. */
+static void
+test_clock(void **state)
+{
+	(void)state;
+	find("get");
+	rig.world.skew_unknown = true;
+	end(0, ENDED);
+	rig_given("AKID", "s", NULL);
+	/* The service has answered: this host's clock is right ... */
+	rig.world.skew_unknown = false;
+	rig_ask_only();
+	end(0, ENDED);
+	RIG_FAILED(SOURCE_FAILED, "have expired");
+	/* ... or many years fast. */
+	rig.world.skew = -100LL * 366 * 24 * 3600 * 1000;
+	rig_ask_only();
+	end(0, ENDED);
+	rig_given("AKID", "s", NULL);
+}
+
 /* It is found again when tend has left its first directory. */
 static void
 test_place(void **state)
@@ -299,6 +324,7 @@ main(void)
 		TEST(test_given),
 		TEST(test_place),
 		TEST(test_junk),
+		TEST(test_clock),
 		TEST(test_ends),
 		TEST(test_not_started),
 		TEST(test_refused),

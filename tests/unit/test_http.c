@@ -587,6 +587,7 @@ test_connect_black_hole(void **state)
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int filler[3];
 	struct http *http = new_http();
+	struct http_transfer *transfer;
 	struct result result;
 	char *url;
 
@@ -606,7 +607,10 @@ test_connect_black_hole(void **state)
 		    sizeof(address));
 	}
 	url = mem_format("http://127.0.0.1:%u/", ntohs(address.sin_port));
-	run(http, url, 300, &result);
+	transfer = start(http, url, "{}", 300, true, &result);
+	http_perform(http);
+	assert_true(http_is_unsent(transfer));
+	wait_for(http, &result);
 	assert_int_equal(result.answer.end, HTTP_NOT_SENT);
 	assert_contains(result.answer.problem.text, "no connection within 0.");
 	assert_true(result.took < 1300);
@@ -615,6 +619,31 @@ test_connect_black_hole(void **state)
 	(void)close(listener);
 	free(url);
 	http_free(http);
+}
+
+/* Whoever gives one up in the middle can know what may have come of it. */
+static void
+test_whether_it_has_gone_out(void **state)
+{
+	static const struct loopback_step script[] = { { LOOPBACK_HANG, "" } };
+	struct loopback *server = loopback_start(script, 1);
+	struct http *http = new_http();
+	int64_t end = clock_boot() + PLENTY;
+	struct http_transfer *transfer;
+	struct result result;
+
+	(void)state;
+	transfer =
+	    start(http, loopback_url(server), "{}", PLENTY, true, &result);
+	assert_true(http_is_unsent(transfer));
+	while (loopback_count(server) == 0 && clock_boot() < end) {
+		http_wait(http, -1, 100);
+		http_perform(http);
+	}
+	assert_false(http_is_unsent(transfer));
+	http_cancel(transfer);
+	http_free(http);
+	loopback_stop(server);
 }
 
 static void
@@ -967,6 +996,7 @@ main(void)
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_connect_black_hole),
+		cmocka_unit_test(test_whether_it_has_gone_out),
 		cmocka_unit_test(test_plain_must_be_allowed),
 		cmocka_unit_test(test_too_many_headers),
 		cmocka_unit_test(test_name_does_not_resolve),

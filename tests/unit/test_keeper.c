@@ -283,6 +283,7 @@ test_background(void **state)
 	rig_start(&rig, &traits);
 	fake_source_give(rig.source, "AKID1", clock_wall() + HOUR);
 	assert_in_range(rig.wake_at - clock_boot(), 41 * MINUTE, 45 * MINUTE);
+	assert_true(rig.world.skew_unknown);
 	/* The service's clock is ten minutes on: its end is nearer. */
 	keeper_skew(rig.keeper, 10 * MINUTE);
 	assert_in_range(rig.wake_at - clock_boot(), 31 * MINUTE, 35 * MINUTE);
@@ -293,6 +294,8 @@ test_background(void **state)
 		keeper_skew(rig.keeper, 10 * MINUTE + 2000);
 		assert_int_equal(rig.wake_at, at);
 	}
+	assert_false(rig.world.skew_unknown);
+	assert_int_equal(rig.world.skew, 10 * MINUTE + 2000);
 	/* What it gives next is measured by the service's clock at once. */
 	assert_true(keeper_refused(rig.keeper, 1));
 	keeper_tick(rig.keeper);

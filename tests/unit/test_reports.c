@@ -134,6 +134,29 @@ test_a_lease_over_after_an_ambiguous_attempt(void **state)
 	own_verdict(&rig, ACTIVITY_DELIVERY_ASSUMED);
 }
 
+/* None of them had a connection: SWF has certainly not been told. */
+static void
+test_a_lease_over_before_anything_went_out(void **state)
+{
+	struct activity_config config = rig_config();
+	struct rig rig;
+
+	(void)state;
+	reporting(&rig, &config);
+	rig.report_unsent = true;
+	rig_pass(&rig, 58000);
+	assert_true(rig.reports > 5);
+	rig_verdict(&rig, ACTIVITY_KIND_NONE, ACTIVITY_CAUSE_LEASE_LOST,
+	    ACTIVITY_DELIVERY_NONE, 123);
+	/* The first attempt still waits for its connection. */
+	reporting(&rig, &config);
+	rig.report_unsent = true;
+	rig_simple(&rig, 58000, ACTIVITY_TICK);
+	assert_int_equal(rig.reports, 1);
+	rig_verdict(&rig, ACTIVITY_KIND_NONE, ACTIVITY_CAUSE_LEASE_LOST,
+	    ACTIVITY_DELIVERY_NONE, 123);
+}
+
 /* Our failure to deliver never changes the command's status. */
 static void
 test_without_a_lease_the_report_has_its_own_limit(void **state)
@@ -147,6 +170,11 @@ test_without_a_lease_the_report_has_its_own_limit(void **state)
 	reporting(&rig, &config);
 	rig_pass(&rig, 30999);
 	rig_state(&rig, ACTIVITY_REPORTING);
+	rig_pass(&rig, 31000);
+	own_verdict(&rig, ACTIVITY_DELIVERY_UNKNOWN);
+	/* If nothing has ever gone out, it is known. */
+	reporting(&rig, &config);
+	rig.report_unsent = true;
 	rig_pass(&rig, 31000);
 	own_verdict(&rig, ACTIVITY_DELIVERY_NONE);
 }
@@ -168,6 +196,25 @@ test_gone_after_an_ambiguous_attempt_is_assumed_delivered(void **state)
 	reporting(&rig, &config);
 	rig_pass(&rig, 6000);
 	assert_false(rig.report_open);
+	rig_next(&rig);
+	rig_report_failed(&rig, rig.now, ACTIVITY_FAILURE_GONE);
+	own_verdict(&rig, ACTIVITY_DELIVERY_ASSUMED);
+	/* One that was given up before it had a connection does not. */
+	reporting(&rig, &config);
+	rig.report_unsent = true;
+	rig_pass(&rig, 6000);
+	assert_false(rig.report_open);
+	rig_next(&rig);
+	rig.report_unsent = false;
+	rig_report_failed(&rig, rig.now, ACTIVITY_FAILURE_GONE);
+	gone_verdict(&rig);
+	/* But for another that had one. */
+	reporting(&rig, &config);
+	rig_pass(&rig, 6000);
+	rig_next(&rig);
+	rig.report_unsent = true;
+	while (rig.report_open)
+		rig_next(&rig);
 	rig_next(&rig);
 	rig_report_failed(&rig, rig.now, ACTIVITY_FAILURE_GONE);
 	own_verdict(&rig, ACTIVITY_DELIVERY_ASSUMED);
@@ -356,6 +403,7 @@ main(void)
 		cmocka_unit_test(test_a_failed_report_is_retried_on_a_curve),
 		cmocka_unit_test(test_the_report_lives_as_long_as_the_lease),
 		cmocka_unit_test(test_a_lease_over_after_an_ambiguous_attempt),
+		cmocka_unit_test(test_a_lease_over_before_anything_went_out),
 		cmocka_unit_test(
 		    test_without_a_lease_the_report_has_its_own_limit),
 		cmocka_unit_test(

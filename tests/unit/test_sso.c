@@ -122,6 +122,7 @@ test_legacy(void **state)
 	const struct loopback_step script[] = {
 		{ LOOPBACK_SEND, rig_answer(200, "", GIVEN) },
 		{ LOOPBACK_SEND, rig_answer(200, "", GIVEN) },
+		{ LOOPBACK_SEND, rig_answer(200, "", GIVEN) },
 	};
 
 	(void)state;
@@ -140,6 +141,10 @@ test_legacy(void **state)
 	RIG_FAILED(SOURCE_DENIED, "profile 'p'", "/.aws/config:3",
 	    "single sign-on", "has expired", "'aws sso login --profile p'");
 	assert_int_equal(loopback_count(rig.server), 2);
+	/* But not if this host's clock is known to be fast. */
+	rig.world.skew = -60 * 1000;
+	rig_ask();
+	rig_given("ASIA", "s", "t");
 }
 
 static size_t

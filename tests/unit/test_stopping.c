@@ -335,7 +335,7 @@ test_a_third_request_ends_reporting_at_once(void **state)
 	assert_int_equal(rig.actions.count, 0);
 	rig_stop(&rig, 202, SIGTERM);
 	rig_verdict(&rig, ACTIVITY_KIND_FAILED, ACTIVITY_CAUSE_EXIT,
-	    ACTIVITY_DELIVERY_NONE, 4);
+	    ACTIVITY_DELIVERY_UNKNOWN, 4);
 }
 
 /* Output that nobody takes does not eat the time of the report. */
@@ -415,7 +415,7 @@ test_an_outcome_is_tried_once_at_least(void **state)
 	rig_state(&rig, ACTIVITY_REPORTING);
 	rig_simple(&rig, 1201, ACTIVITY_TICK);
 	rig_verdict(&rig, ACTIVITY_KIND_FAILED, ACTIVITY_CAUSE_STOPPED,
-	    ACTIVITY_DELIVERY_NONE, 128 + SIGTERM);
+	    ACTIVITY_DELIVERY_UNKNOWN, 128 + SIGTERM);
 }
 
 /* ---- the guard is lost -------------------------------------------------- */

@@ -16,53 +16,19 @@
 
 #include <cmocka.h>
 
+#include "marked.h"
 #include "process/survivors.h"
 
 enum { PATIENCE = 20000 };
 
 static char world[SURVIVORS_WORLD];
-
-/* Starts a shell that says a word when it runs; returns its pid. */
-static pid_t
-start(const char *script, const char *mark)
-{
-	const char *const argv[] = { "sh", "-c", script, NULL };
-	const char *envp[] = { "A=1", mark, "PATH=/usr/bin:/bin", NULL };
-	int ends[2];
-	char byte;
-	pid_t pid;
-
-	assert_int_equal(pipe(ends), 0);
-	pid = fork();
-	if (pid == 0) {
-		(void)dup2(ends[1], STDOUT_FILENO);
-		(void)close(ends[0]);
-		(void)close(ends[1]);
-		(void)execve("/bin/sh", (char *const *)(uintptr_t)argv,
-		    (char *const *)(uintptr_t)envp);
-		_exit(99);
-	}
-	assert_true(pid > 0);
-	(void)close(ends[1]);
-	assert_int_equal(read(ends[0], &byte, 1), 1);
-	(void)close(ends[0]);
-	return pid;
-}
-
-static int
-wait_signal(pid_t pid)
-{
-	int status;
-
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-}
+static struct survivors_look all;
 
 /* Steps until nobody is left; reaps what falls to this process. */
 static void
 step_all(struct survivors_task *tasks, size_t count, bool harder)
 {
-	for (int waited = 0; survivors_step(tasks, count, harder) > 0;
+	for (int waited = 0; survivors_step(tasks, count, harder, &all) > 0;
 	     waited += SURVIVORS_STEP) {
 		assert_in_range(waited, 0, PATIENCE);
 		(void)poll(NULL, 0, SURVIVORS_STEP);
@@ -76,26 +42,26 @@ test_marked(void **state)
 		{ .mark = "0123456789abcdef0123456789abcdef" },
 		{ .mark = "fedcba9876543210fedcba9876543210" },
 	};
-	pid_t mine = start("echo; exec sleep 60",
+	pid_t mine = marked_start("echo; exec sleep 60",
 	    "SWF_TASK_MARK=fedcba9876543210fedcba9876543210");
-	pid_t other = start("echo; exec sleep 60",
+	pid_t other = marked_start("echo; exec sleep 60",
 	    "SWF_TASK_MARK=fedcba9876543210fedcba987654321");
-	pid_t another = start("echo; exec sleep 60",
+	pid_t another = marked_start("echo; exec sleep 60",
 	    "xSWF_TASK_MARK=fedcba9876543210fedcba9876543210");
 
 	(void)state;
-	assert_int_equal(survivors_step(tasks, 1, false), 0);
-	assert_int_equal(survivors_step(tasks, 2, false), 1);
+	assert_int_equal(survivors_step(tasks, 1, false, &all), 0);
+	assert_int_equal(survivors_step(tasks, 2, false, &all), 1);
 	assert_int_equal(tasks[0].left, 0);
 	assert_int_equal(tasks[1].left, 1);
 	step_all(tasks, 2, false);
-	assert_int_equal(wait_signal(mine), SIGKILL);
+	assert_int_equal(marked_wait(mine), SIGKILL);
 	assert_int_equal(kill(other, 0), 0);
 	assert_int_equal(kill(another, 0), 0);
 	(void)kill(other, SIGTERM);
 	(void)kill(another, SIGTERM);
-	assert_int_equal(wait_signal(other), SIGTERM);
-	assert_int_equal(wait_signal(another), SIGTERM);
+	assert_int_equal(marked_wait(other), SIGTERM);
+	assert_int_equal(marked_wait(another), SIGTERM);
 }
 
 /* Wherever it has gone: another session, no parent. */
@@ -104,12 +70,12 @@ test_escaped(void **state)
 {
 	struct survivors_task task = { .mark =
 					   "00000000000000000000000000000007" };
-	pid_t pid = start("setsid sh -c 'sleep 60 & sleep 60' & echo",
+	pid_t pid = marked_start("setsid sh -c 'sleep 60 & sleep 60' & echo",
 	    "SWF_TASK_MARK=00000000000000000000000000000007");
 
 	(void)state;
-	(void)wait_signal(pid);
-	assert_true(survivors_step(&task, 1, false) > 0);
+	(void)marked_wait(pid);
+	assert_true(survivors_step(&task, 1, false, &all) > 0);
 	step_all(&task, 1, false);
 }
 
@@ -128,47 +94,47 @@ guard_task(pid_t pid)
 static void
 test_guard(void **state)
 {
-	pid_t pid = start("echo; while :; do sleep 60; done", "B=2");
+	pid_t pid = marked_start("echo; while :; do sleep 60; done", "B=2");
 	struct survivors_task task = guard_task(pid);
 
 	(void)state;
 	(void)kill(pid, SIGSTOP);
-	assert_int_equal(survivors_step(&task, 1, false), 1);
+	assert_int_equal(survivors_step(&task, 1, false, &all), 1);
 	assert_int_equal(task.left, 1);
 	assert_int_equal(kill(pid, 0), 0);
 	step_all(&task, 1, true);
-	assert_int_equal(wait_signal(pid), SIGKILL);
+	assert_int_equal(marked_wait(pid), SIGKILL);
 }
 
 /* Whoever is not exactly the guard is left alone. */
 static void
 test_strangers(void **state)
 {
-	pid_t pid = start("echo; exec sleep 60", "B=2");
+	pid_t pid = marked_start("echo; exec sleep 60", "B=2");
 	struct survivors_task right = guard_task(pid);
 	struct survivors_task wrong;
 
 	(void)state;
 	wrong = right;
 	wrong.guard_started++;
-	assert_int_equal(survivors_step(&wrong, 1, true), 0);
+	assert_int_equal(survivors_step(&wrong, 1, true, &all), 0);
 	wrong = right;
 	wrong.session++;
-	assert_int_equal(survivors_step(&wrong, 1, true), 0);
+	assert_int_equal(survivors_step(&wrong, 1, true, &all), 0);
 	wrong = right;
 	wrong.world = "another boot";
-	assert_int_equal(survivors_step(&wrong, 1, true), 0);
+	assert_int_equal(survivors_step(&wrong, 1, true, &all), 0);
 	wrong.world = NULL;
-	assert_int_equal(survivors_step(&wrong, 1, true), 0);
+	assert_int_equal(survivors_step(&wrong, 1, true, &all), 0);
 	wrong = right;
 	wrong.guard = 0;
-	assert_int_equal(survivors_step(&wrong, 1, true), 0);
+	assert_int_equal(survivors_step(&wrong, 1, true, &all), 0);
 	wrong.guard = 1;
-	assert_int_equal(survivors_step(&wrong, 1, true), 0);
+	assert_int_equal(survivors_step(&wrong, 1, true, &all), 0);
 	assert_int_equal(kill(pid, 0), 0);
 	(void)kill(pid, SIGTERM);
-	assert_int_equal(wait_signal(pid), SIGTERM);
-	assert_int_equal(survivors_step(&right, 1, true), 0);
+	assert_int_equal(marked_wait(pid), SIGTERM);
+	assert_int_equal(survivors_step(&right, 1, true, &all), 0);
 }
 
 static void

@@ -822,6 +822,7 @@ test_waits_for_the_first(void **state)
 	moody_start(&moody, script, 1);
 	call = start_heartbeat(&moody, PLENTY, &result[0]);
 	assert_false(swf_is_sent(call));
+	assert_true(swf_is_unsent(call));
 	swf_waiting(call, &err);
 	assert_non_null(strstr(err.text, "credentials of fake"));
 	/* One that is too hasty, and one that is forgotten. */

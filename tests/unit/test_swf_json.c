@@ -272,7 +272,8 @@ static const struct {
 	const char *text;
 	const char *said;
 } bad_tasks[] = {
-	{ "", "not a JSON object" },
+	{ "", "nothing in it" },
+	{ " \n", "nothing in it" },
 	{ "AAAAKgAAAAEAAAAA", "not a JSON object" },
 	{ "\"AAAAKgAAAAEAAAAA\"", "not a JSON object" },
 	{ "{\"taskToken\":\"t\"", "not a JSON object" },

@@ -20,6 +20,8 @@
 
 enum { ROOM = 1 << 20 };
 
+static const char *flow = "a \"flow\"";
+
 /* Feeds "text" in pieces of "step" bytes, to its end. */
 static char *
 feed(enum tagged_form form, const char *text, size_t len, size_t step)
@@ -27,7 +29,7 @@ feed(enum tagged_form form, const char *text, size_t len, size_t step)
 	struct tagged tagged;
 	struct buf out = BUF_INIT(ROOM);
 
-	tagged_init(&tagged, form, "step-7", "stderr");
+	tagged_init(&tagged, form, "step-7", flow, "stderr");
 	(void)buf_string(&out, "");
 	while (len > 0) {
 		size_t n = step < len ? step : len;
@@ -88,12 +90,16 @@ test_json(void **state)
 	(void)state;
 	assert_string_equal(out,
 	    "{\"time\":\"NOW\",\"activityId\":\"step-7\","
+	    "\"workflowId\":\"a \\\"flow\\\"\","
 	    "\"stream\":\"stderr\",\"line\":\"a \\\"b\\\"\"}\n"
 	    "{\"time\":\"NOW\",\"activityId\":\"step-7\","
+	    "\"workflowId\":\"a \\\"flow\\\"\","
 	    "\"stream\":\"stderr\",\"line\":\"\xef\xbf\xbd\"}\n"
 	    "{\"time\":\"NOW\",\"activityId\":\"step-7\","
+	    "\"workflowId\":\"a \\\"flow\\\"\","
 	    "\"stream\":\"stderr\",\"line\":\"\"}\n"
 	    "{\"time\":\"NOW\",\"activityId\":\"step-7\","
+	    "\"workflowId\":\"a \\\"flow\\\"\","
 	    "\"stream\":\"stderr\",\"line\":\"end\"}\n");
 	free(out);
 }
