@@ -90,7 +90,8 @@ check_order(const struct swf_event *event, int times)
 	buf_clear(&text);
 }
 
-static void
+/* What is decided, as SWF is told; "nothing" is -1. */
+static int
 write_decision(struct decider *decider, struct buf *out)
 {
 	struct swf_decision decision;
@@ -102,8 +103,7 @@ write_decision(struct decider *decider, struct buf *out)
 		MUST(decision.type.name != NULL &&
 		     decision.type.version != NULL &&
 		     decision.activity_id != NULL);
-	if (any && decision.kind == SWF_FAIL_EXECUTION)
-		MUST(decision.reason != NULL);
+	return any ? (int)decision.kind : -1;
 }
 
 static void
@@ -122,16 +122,55 @@ struct readers {
 	struct decider *asked; /* after each event */
 	struct decider *quiet;
 	bool dead; /* the execution is none of ours */
+	int retries;
+	int attempts;
+	bool cancel;
 	struct lookback lookback;
 	enum lookback_state state;
 };
+
+/* What has to be decided when this was the newest event. */
+static void
+check_decision(struct readers *readers, const char *type, int kind)
+{
+	readers->attempts += strcmp(type, "ActivityTaskScheduled") == 0;
+	readers->cancel |=
+	    strcmp(type, "WorkflowExecutionCancelRequested") == 0;
+	MUST(kind != SWF_SCHEDULE_ACTIVITY || !readers->cancel);
+	if (strcmp(type, "ActivityTaskCompleted") == 0)
+		MUST(kind == SWF_COMPLETE_EXECUTION);
+	else if (strcmp(type, "ActivityTaskCanceled") == 0)
+		MUST(kind == SWF_CANCEL_EXECUTION);
+	else if (strcmp(type, "ActivityTaskFailed") != 0 &&
+		 strcmp(type, "ActivityTaskTimedOut") != 0)
+		return;
+	else if (readers->attempts > readers->retries)
+		MUST(kind == SWF_FAIL_EXECUTION);
+	else
+		MUST(kind == (readers->cancel ? SWF_CANCEL_EXECUTION
+					      : SWF_SCHEDULE_ACTIVITY));
+}
+
+/* The first event is the order. */
+static void
+take_order(struct readers *readers, const struct swf_event *event)
+{
+	struct order order;
+
+	if (order_read(&order, event) == 0)
+		readers->retries = order.retries;
+	order_clear(&order);
+}
 
 static void
 take(struct readers *readers, const struct swf_event *event)
 {
 	struct buf decision = BUF_INIT(ROOM);
 	int64_t before = decider_last(readers->asked);
+	int kind;
 
+	if (before == 0)
+		take_order(readers, event);
 	if (!readers->dead && decider_take(readers->asked, event, NULL) == -1) {
 		MUST(before == 0);
 		MUST(decider_take(readers->quiet, event, NULL) == -1);
@@ -141,7 +180,9 @@ take(struct readers *readers, const struct swf_event *event)
 		MUST(decider_take(readers->quiet, event, NULL) == 0);
 		MUST(decider_last(readers->asked) ==
 		     instant_max(before, event->id));
-		write_decision(readers->asked, &decision);
+		kind = write_decision(readers->asked, &decision);
+		if (event->id > before)
+			check_decision(readers, event->type, kind);
 		take_lines(readers->asked);
 		MUST(decider_take(readers->asked, event, NULL) == 0);
 		MUST(decider_waiting(readers->asked) >= 0);
@@ -214,8 +255,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		at = stop + 1;
 	}
 	if (decider_last(readers.asked) > 0) {
-		write_decision(readers.asked, &one);
-		write_decision(readers.quiet, &two);
+		MUST(write_decision(readers.asked, &one) ==
+		     write_decision(readers.quiet, &two));
 		MUST(strcmp(one.data, two.data) == 0);
 		MUST(decider_end(readers.asked) == decider_end(readers.quiet));
 		take_lines(readers.quiet);

@@ -142,7 +142,18 @@ check_found(const struct spool_found *found)
 {
 	const struct spool_start *start = &found->start;
 	const struct spool_outcome *outcome = &found->outcome;
+	struct spool_record record;
+	bool decided;
 
+	/* An outcome with another key is of a task before. */
+	decided = spool_read(found->outcome_bytes.data,
+		      found->outcome_bytes.len, &record) == SPOOL_GOOD &&
+		  record.type == SPOOL_OUTCOME &&
+		  memcmp(record.key, found->key, SPOOL_KEY) == 0;
+	MUST(found->decided == decided);
+	MUST(spool_read(found->start_bytes.data, found->start_bytes.len,
+		 &record) == SPOOL_GOOD &&
+	     record.type == SPOOL_START);
 	MUST(start->token != NULL);
 	MUST(length(start->token) + length(start->endpoint) +
 		 length(start->region) + length(start->activity_id) +
