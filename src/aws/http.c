@@ -19,7 +19,8 @@
 enum {
 	IDLE_MAX = 32,        /* easy handles kept for the next request */
 	CONNECTIONS_MAX = 32, /* kept open for the next request */
-	REUSABLE = 0x080200   /* from this version of libcurl on */
+	REUSABLE = 0x080200,  /* from this version of libcurl on */
+	STATUS_MIN = 100
 };
 
 static char *
@@ -388,12 +389,15 @@ fill_answer(struct http_transfer *transfer, CURLcode code)
 	/* To libcurl an answer may end in the middle of its headers. */
 	if (code == CURLE_OK && !transfer->headers_whole)
 		code = CURLE_PARTIAL_FILE;
+	/* And its status line may be "HTTP/220 OK", which is a 20 to it. */
+	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE,
+	    &status);
+	if (code == CURLE_OK && status < STATUS_MIN)
+		code = CURLE_WEIRD_SERVER_REPLY;
 	if (code != CURLE_OK) {
 		http_problem(transfer, code);
 		return;
 	}
-	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE,
-	    &status);
 	answer->end = HTTP_ANSWERED;
 	answer->status = (int)status;
 	answer->date = read_date(transfer);
