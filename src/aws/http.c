@@ -17,8 +17,10 @@
 #include "base/mem.h"
 
 enum {
-	IDLE_MAX = 32,       /* easy handles kept for the next request */
-	CONNECTIONS_MAX = 32 /* kept open for the next request */
+	IDLE_MAX = 32,        /* easy handles kept for the next request */
+	CONNECTIONS_MAX = 32, /* kept open for the next request */
+	REUSABLE = 0x080200,  /* from this version of libcurl on */
+	STATUS_MIN = 100
 };
 
 static char *
@@ -54,6 +56,17 @@ new_multi(void)
 	return multi;
 }
 
+/* So that a handle that is new has the session of one that has gone. */
+static CURLSH *
+new_share(void)
+{
+	CURLSH *share = curl_share_init();
+
+	(void)curl_share_setopt(share, CURLSHOPT_SHARE,
+	    CURL_LOCK_DATA_SSL_SESSION);
+	return share;
+}
+
 /* Initialises libcurl as well; that costs about a millisecond. */
 struct http *
 http_new(const struct http_config *config, struct err *err)
@@ -72,6 +85,7 @@ http_new(const struct http_config *config, struct err *err)
 	}
 	http = mem_new(1, sizeof(*http));
 	http->multi = multi;
+	http->share = new_share();
 	http->ca_file = copy_or_null(config->ca_file);
 	http->ca_dir = copy_or_null(config->ca_dir);
 	http->user_agent = copy_or_null(config->user_agent);
@@ -137,6 +151,7 @@ http_free(struct http *http)
 	free_all(&http->stillborn);
 	free_all(&http->idle);
 	(void)curl_multi_cleanup(http->multi);
+	(void)curl_share_cleanup(http->share);
 	free(http->ca_file);
 	free(http->ca_dir);
 	free(http->user_agent);
@@ -169,13 +184,23 @@ take_transfer(struct http *http)
 	return transfer;
 }
 
+/*
+ * An answer that begins with a folded line makes an older libcurl append that
+ * to the last header of the handle's answer before, which it has freed.
+ */
+static bool
+is_reusable(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version_num >= REUSABLE;
+}
+
 /* Gives a transfer, which is in no list, back for the next request. */
 static void
 give_back(struct http_transfer *transfer)
 {
 	struct http *http = transfer->http;
 
-	if (http->idle_count == IDLE_MAX) {
+	if (http->idle_count == IDLE_MAX || !is_reusable()) {
 		free_transfer(transfer);
 		return;
 	}
@@ -364,12 +389,15 @@ fill_answer(struct http_transfer *transfer, CURLcode code)
 	/* To libcurl an answer may end in the middle of its headers. */
 	if (code == CURLE_OK && !transfer->headers_whole)
 		code = CURLE_PARTIAL_FILE;
+	/* And its status line may be "HTTP/220 OK", which is a 20 to it. */
+	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE,
+	    &status);
+	if (code == CURLE_OK && status < STATUS_MIN)
+		code = CURLE_WEIRD_SERVER_REPLY;
 	if (code != CURLE_OK) {
 		http_problem(transfer, code);
 		return;
 	}
-	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE,
-	    &status);
 	answer->end = HTTP_ANSWERED;
 	answer->status = (int)status;
 	answer->date = read_date(transfer);

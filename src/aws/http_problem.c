@@ -100,6 +100,8 @@ static const struct problem {
 	    "check --endpoint-url" },
 	{ CURLE_WEIRD_SERVER_REPLY, "does not speak HTTP",
 	    "check --endpoint-url" },
+	{ CURLE_BAD_FUNCTION_ARGUMENT, "sends headers that are none",
+	    "check --endpoint-url" },
 	{ CURLE_GOT_NOTHING, "connection closed without an answer", NULL },
 	{ CURLE_RECV_ERROR, "connection lost before the answer", NULL },
 	{ CURLE_SEND_ERROR, "connection lost while sending", NULL },

@@ -66,6 +66,7 @@ TAILQ_HEAD(transfers, http_transfer);
 
 struct http {
 	CURLM *multi;
+	CURLSH *share; /* TLS sessions, of all transfers */
 	char *ca_file;
 	char *ca_dir;
 	char *user_agent;

@@ -28,6 +28,7 @@
 #include "guard/kernel.h"
 #include "guard/lease.h"
 #include "guard/message.h"
+#include "guard/place.h"
 #include "guard/supervise.h"
 #include "guard/user.h"
 
@@ -61,59 +62,6 @@ block_signals(void)
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		bits &= ~((uint64_t)1 << (faults[i] - 1));
 	(void)kernel_set_mask(bits);
-}
-
-/* Reads a number and moves "text" behind it.  Returns -1: there is none. */
-static int
-parse_number(const char **text)
-{
-	int number = 0;
-
-	if (**text < '0' || **text > '9')
-		return -1;
-	for (; **text >= '0' && **text <= '9'; (*text)++) {
-		if (number > 99999999)
-			return -1;
-		number = number * 10 + (**text - '0');
-	}
-	return number;
-}
-
-/* What the first argument says; see message.h. */
-struct place {
-	int channel;
-	int file; /* of the lease; -1: none */
-	int offset;
-};
-
-/* FILE,OFFSET; moves "text" behind it. */
-static int
-parse_lease(const char **text, struct place *place)
-{
-	place->file = parse_number(text);
-	if (place->file == -1 || *(*text)++ != ',')
-		return -1;
-	place->offset = parse_number(text);
-	return place->offset == -1 ? -1 : 0;
-}
-
-static int
-parse_place(const char *text, struct place *place, struct user *user)
-{
-	place->file = -1;
-	place->offset = 0;
-	place->channel = parse_number(&text);
-	if (place->channel == -1 ||
-	    fcntl(place->channel, F_SETFD, FD_CLOEXEC) == -1)
-		return -1;
-	if (*text == ',') {
-		text++;
-		if (parse_lease(&text, place) == -1)
-			return -1;
-	}
-	if (*text == ':')
-		return user_parse(user, text + 1);
-	return *text == '\0' ? 0 : -1;
 }
 
 /* The page with the lease; its descriptor is not needed any more. */
@@ -326,7 +274,8 @@ main(int argc, char **argv)
 	struct user user = { .given = false };
 
 	block_signals();
-	if (argc < 3 || parse_place(argv[1], &place, &user) == -1)
+	if (argc < 3 || place_parse(&place, &user, argv[1]) == -1 ||
+	    fcntl(place.channel, F_SETFD, FD_CLOEXEC) == -1)
 		return GUARD_EXIT_USAGE;
 	sources.channel = place.channel;
 	lease = map_lease(&place);

@@ -137,9 +137,9 @@ step_guard(const struct survivors_task *task, bool harder, int32_t *pids)
 
 /* ---- the marked ---- */
 
-/* The value of the mark in an environment, or NULL. */
-static const char *
-find_mark(const struct buf *environment)
+/* Points into the environment. */
+const char *
+survivors_mark(const struct buf *environment)
 {
 	static const char name[] = SURVIVORS_MARK "=";
 	const char *at = environment->data;
@@ -170,7 +170,7 @@ whose(int handle, struct survivors_task *tasks, size_t count)
 	if (fd == -1)
 		return NULL;
 	if (file_read_open(fd, &environment) == 0 || errno == EFBIG)
-		mark = find_mark(&environment);
+		mark = survivors_mark(&environment);
 	for (size_t i = 0; mark != NULL && i < count && task == NULL; i++)
 		if (tasks[i].mark != NULL && strcmp(tasks[i].mark, mark) == 0)
 			task = &tasks[i];

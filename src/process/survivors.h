@@ -25,6 +25,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
+
 #define SURVIVORS_MARK "SWF_TASK_MARK"
 
 enum {
@@ -41,6 +43,12 @@ void survivors_world(char text[SURVIVORS_WORLD]);
 
 /* What tells a process from others with its id.  -1: it is gone. */
 int survivors_identify(pid_t pid, int64_t *started, int64_t *session);
+
+/*
+ * The mark in an environment as /proc/PID/environ has it, which the process
+ * can have changed to anything; NULL: none, or not all of it.
+ */
+const char *survivors_mark(const struct buf *environment);
 
 struct survivors_task {
 	const char *mark; /* NULL: only the guard's tree */

@@ -238,6 +238,7 @@ on_started(struct decider *decider, const struct swf_event *event)
 static void
 on_completed(struct decider *decider, const struct swf_event *event)
 {
+	forget_outcome(decider);
 	decider->activity = COMPLETED;
 	decider->result = copy(event, "result");
 }
@@ -247,6 +248,7 @@ on_failed(struct decider *decider, const struct swf_event *event)
 {
 	char *reason;
 
+	forget_outcome(decider);
 	decider->activity = FAILED;
 	decider->reason = copy(event, "reason");
 	decider->details = copy(event, "details");
@@ -280,6 +282,7 @@ on_timed_out(struct decider *decider, const struct swf_event *event)
 	const char *type = swf_event_text(event, "timeoutType");
 	const char *text = timeout_text(type == NULL ? "?" : type);
 
+	forget_outcome(decider);
 	decider->activity = TIMED_OUT;
 	decider->reason =
 	    mem_format("timed out: %s", type == NULL ? "?" : type);
@@ -290,6 +293,7 @@ on_timed_out(struct decider *decider, const struct swf_event *event)
 static void
 on_canceled(struct decider *decider, const struct swf_event *event)
 {
+	forget_outcome(decider);
 	decider->activity = CANCELED;
 	decider->details = copy(event, "details");
 }

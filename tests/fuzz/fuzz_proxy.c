@@ -8,6 +8,7 @@
 
 #include "aws/proxy.h"
 
+#include "base/mem.h"
 #include "fuzz.h"
 
 /* Up to the next newline, which is overwritten; NULL at the end. */
@@ -41,11 +42,23 @@ look_at(const char *url)
 	MUST(strlen(host) < sizeof(host) && strlen(port) < sizeof(port));
 }
 
+/* setenv() would keep every value that there ever was. */
+static void
+set(char **place, const char *name, const char *value)
+{
+	char *text = mem_format("%s=%s", name, value);
+
+	MUST(putenv(text) == 0);
+	free(*place);
+	*place = text;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = fuzz_string(data, size);
 	char *rest = text;
+	static char *no_proxy, *https_proxy;
 	const char *host, *port, *list, *url;
 	struct proxy proxy;
 
@@ -54,8 +67,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	list = next_line(&rest);
 	url = next_line(&rest);
 	if (url != NULL) {
-		(void)setenv("no_proxy", list, 1);
-		(void)setenv("https_proxy", url, 1);
+		set(&no_proxy, "no_proxy", list);
+		set(&https_proxy, "https_proxy", url);
 		proxy_find(&proxy, true, host, port);
 		MUST(proxy.url == NULL || strcmp(proxy.url, url) == 0);
 		MUST(proxy.url == NULL || proxy.exempt == NULL);

@@ -638,6 +638,36 @@ test_ends(void **state)
 }
 
 /* Pages overlap. */
+/*
+ * Two attempts that were open at the same time, as another decider may have
+ * it: the newest end counts, and nothing is left of the one before.
+ */
+static void
+test_two_ends(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	started(&rig, ORDER("retries=0"));
+	assert_int_equal(take(&rig, "ActivityTaskCompleted",
+			     "\"result\":\"all of it\""),
+	    0);
+	assert_int_equal(take(&rig, "ActivityTaskFailed",
+			     "\"reason\":\"no\",\"details\":\"half\""),
+	    0);
+	assert_null(decider_result(rig.decider));
+	assert_string_equal(decide(&rig), "fail no half");
+	assert_int_equal(take(&rig, "ActivityTaskTimedOut",
+			     "\"timeoutType\":\"HEARTBEAT\""),
+	    0);
+	assert_string_equal(decide(&rig), "fail timed out: HEARTBEAT -");
+	assert_int_equal(take(&rig, "ActivityTaskCanceled", ""), 0);
+	assert_string_equal(decide(&rig), "cancel -");
+	assert_int_equal(take(&rig, "ActivityTaskCompleted", ""), 0);
+	assert_string_equal(decide(&rig), "complete -");
+	rig_stop(&rig);
+}
+
 static void
 test_events_twice(void **state)
 {
@@ -675,6 +705,7 @@ main(void)
 		cmocka_unit_test(test_missing_defaults),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_two_ends),
 		cmocka_unit_test(test_events_twice),
 	};
 

@@ -340,6 +340,34 @@ test_times(void **state)
 	assert_true(result.answer.answered_at <= clock_wall());
 }
 
+/* The first line is the rest of a header that is not in this answer. */
+static void
+test_folded_first(void **state)
+{
+	static const struct loopback_step script[] = {
+		{ LOOPBACK_SEND, OK_HELLO },
+		{ LOOPBACK_LAST, "HTTP/1.1 200 OK\r\n the rest: of what\r\n"
+				 "Content-Length: 5\r\n\r\nhello" },
+		{ LOOPBACK_SEND, OK_HELLO },
+	};
+	struct loopback *server = loopback_start(script, ARRAY_SIZE(script));
+	struct http *http = new_http();
+	struct result result;
+
+	(void)state;
+	run(http, loopback_url(server), PLENTY, &result);
+	assert_int_equal(result.answer.end, HTTP_ANSWERED);
+	run(http, loopback_url(server), PLENTY, &result);
+	assert_int_equal(result.answer.end, HTTP_MAYBE_SENT);
+	assert_contains(result.answer.problem.text,
+	    "sends headers that are none");
+	run(http, loopback_url(server), PLENTY, &result);
+	assert_int_equal(result.answer.end, HTTP_ANSWERED);
+	assert_string_equal(result.body, "hello");
+	http_free(http);
+	loopback_stop(server);
+}
+
 /* Headers of an interim answer are not those of the answer. */
 static void
 test_interim(void **state)
@@ -534,6 +562,9 @@ static const struct {
 	    "broke off" },
 	{ "is slow", { LOOPBACK_SLOW, OK_HELLO }, 200, "no answer within 0." },
 	{ "speaks no HTTP", { LOOPBACK_LAST, "SSH-2.0-OpenSSH_9.2\r\n" },
+	    PLENTY, "does not speak HTTP" },
+	{ "has a status that is none",
+	    { LOOPBACK_LAST, "HTTP/220 OK\r\nContent-Length: 2\r\n\r\n{}" },
 	    PLENTY, "does not speak HTTP" },
 	{ "says that 10 MB come",
 	    { LOOPBACK_FLOOD,
@@ -986,6 +1017,7 @@ main(void)
 		cmocka_unit_test(test_get),
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_folded_first),
 		cmocka_unit_test(test_interim),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_reuse),
