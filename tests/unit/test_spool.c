@@ -969,7 +969,7 @@ scan_with(struct spool *spool, int descriptors)
 	(void)close(next);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	few = before;
-	few.rlim_cur = (rlim_t)(next + descriptors);
+	few.rlim_cur = (rlim_t)next + (rlim_t)descriptors;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
 	scan(spool, false);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
