@@ -59,6 +59,31 @@ AS_IF([test "x$enable_sanitizer" != xno], [
 AC_SUBST([SANITIZER_FLAGS])
 ])
 
+# TEND_COVERAGE: --enable-coverage builds programs that count the lines and
+# branches they run, for contrib/coverage.  What ends by _exit() writes its
+# counts too: tests/tools/counted_exit.c stands before it.
+AC_DEFUN([TEND_COVERAGE], [
+AC_ARG_ENABLE([coverage], [AS_HELP_STRING([--enable-coverage],
+	[build with gcc's counters, for contrib/coverage])],
+	[], [enable_coverage=no])
+COVERAGE_FLAGS=
+COVERAGE_LDFLAGS=
+AS_IF([test "x$enable_coverage" != xno], [
+	COVERAGE_FLAGS="--coverage -fprofile-update=atomic"
+	COVERAGE_LDFLAGS="-Wl,--wrap=_exit"
+	AC_MSG_CHECKING([whether $CC accepts $COVERAGE_FLAGS])
+	save_CFLAGS=$CFLAGS
+	CFLAGS="$CFLAGS $COVERAGE_FLAGS"
+	AC_LINK_IFELSE([AC_LANG_PROGRAM([extern void __gcov_dump(void);],
+		[__gcov_dump();])], [AC_MSG_RESULT([yes])],
+		[AC_MSG_RESULT([no])
+		AC_MSG_ERROR([--enable-coverage needs gcc])])
+	CFLAGS=$save_CFLAGS])
+AM_CONDITIONAL([COVERAGE], [test "x$enable_coverage" != xno])
+AC_SUBST([COVERAGE_FLAGS])
+AC_SUBST([COVERAGE_LDFLAGS])
+])
+
 # TEND_FUZZERS: --enable-fuzzers builds the libFuzzer targets (clang only).
 AC_DEFUN([TEND_FUZZERS], [
 AC_ARG_ENABLE([fuzzers], [AS_HELP_STRING([--enable-fuzzers],
@@ -90,11 +115,12 @@ CFLAGS=$save_CFLAGS
 ])
 
 # TEND_HARDENING: on by default. The sanitizers bring their own checks,
-# and FORTIFY hides some of what they find.
+# and FORTIFY hides some of what they find; nor has it a place where lines are
+# counted, without optimisation.
 AC_DEFUN([TEND_HARDENING], [
 HARDENING_CFLAGS=
 HARDENING_LDFLAGS=
-AS_IF([test "x$enable_sanitizer" = xno], [
+AS_IF([test "x$enable_sanitizer$enable_coverage" = xnono], [
 	AS_CASE([" $CPPFLAGS $CFLAGS "], [*_FORTIFY_SOURCE*], [],
 		[HARDENING_CFLAGS="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2"])])
 TEND_TRY_FLAG([HARDENING_CFLAGS], [-fstack-protector-strong])
@@ -124,7 +150,8 @@ AC_SUBST([WARNING_CFLAGS])
 # TEND_GUARD_CC: tend-guard is a program of its own, linked statically:
 # with musl where musl-gcc is found, because a guard stands beside every
 # command and musl's is a quarter of the size; else with the C compiler.
-# A sanitizer's runtime cannot be linked statically.
+# A sanitizer's runtime cannot be linked statically, and gcc's counters want
+# the C library that gcc has.
 AC_DEFUN([TEND_GUARD_CC], [
 AC_ARG_VAR([GUARD_CC], [compiler for tend-guard (default: musl-gcc, else CC)])
 GUARD_FLAGS="-std=gnu11 -Os -g -fstack-protector-strong -ffunction-sections"
@@ -133,6 +160,10 @@ AS_IF([test "x$enable_sanitizer" != xno],
 	[GUARD_CC=$CC
 	GUARD_FLAGS="-std=gnu11 -g -O1 $SANITIZER_FLAGS"
 	guard_kind="$CC, with sanitizers"],
+	[test "x$enable_coverage" != xno],
+	[GUARD_CC=$CC
+	GUARD_FLAGS="-std=gnu11 -g -O0 $COVERAGE_FLAGS $COVERAGE_LDFLAGS"
+	guard_kind="$CC, with counters"],
 	[test -n "$GUARD_CC"],
 	[GUARD_FLAGS="$GUARD_FLAGS -static"
 	guard_kind="$GUARD_CC, static"],
@@ -157,6 +188,7 @@ tend $PACKAGE_VERSION
   unit tests      $have_cmocka (cmocka)
   warnings fatal  $enable_werror
   sanitizer       $enable_sanitizer
+  coverage        $enable_coverage
   fuzz targets    $enable_fuzzers
 "])
 ])

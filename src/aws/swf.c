@@ -100,28 +100,6 @@ swf_client_free(struct swf_client *client)
 	free(client);
 }
 
-/* For logs. */
-const char *swf_class_name(enum swf_class class)
-{
-	switch (class) {
-	case SWF_OK:
-		return "OK";
-	case SWF_GONE:
-		return "GONE";
-	case SWF_INVALID:
-		return "INVALID";
-	case SWF_REFUSED:
-		return "REFUSED";
-	case SWF_THROTTLED:
-		return "THROTTLED";
-	case SWF_TRANSIENT:
-		return "TRANSIENT";
-	case SWF_AMBIGUOUS:
-		return "AMBIGUOUS";
-	}
-	return "?";
-}
-
 /* Of the service's API. */
 const char *
 swf_operation_name(enum swf_operation operation)

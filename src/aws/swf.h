@@ -122,9 +122,6 @@ struct swf_client *swf_client_new(const struct swf_client_config *config);
 /* Forgets all calls, as swf_cancel() does, and frees; NULL is fine. */
 void swf_client_free(struct swf_client *);
 
-/* "OK", "GONE", ...: for logs. */
-const char *swf_class_name(enum swf_class class);
-
 /* "RegisterDomain", ...; the IAM action is this after "swf:". */
 const char *swf_operation_name(enum swf_operation operation);
 

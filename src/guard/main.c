@@ -296,6 +296,8 @@ main(int argc, char **argv)
 	supervise_start(&s, &message, sources.channel, lease, &user, argv);
 	let_go(&sources, s.result);
 	supervise(&s, &sources);
-	/* Nothing is to be flushed or freed. */
+	(void)close(sources.signals);
+	(void)close(sources.timer);
+	/* Nothing else is to be given back. */
 	_exit(GUARD_EXIT_OK);
 }

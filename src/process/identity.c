@@ -75,19 +75,23 @@ find_group(struct identity *identity, const char *name, struct err *err)
 	return 0;
 }
 
-static void
-find_groups(struct identity *identity)
+static int
+find_groups(struct identity *identity, struct err *err)
 {
 	int count = 1;
 
 	identity->groups = mem_new(1, sizeof(gid_t));
 	while (getgrouplist(identity->name, identity->group, identity->groups,
-		   &count) == -1 &&
-	       count <= GROUPS_MAX) {
+		   &count) == -1) {
+		if (count > GROUPS_MAX)
+			return err_set(err,
+			    "%s is in %d groups, and Linux allows %d",
+			    identity->name, count, GROUPS_MAX);
 		free(identity->groups);
 		identity->groups = mem_new((size_t)count, sizeof(gid_t));
 	}
 	identity->group_count = (size_t)count;
+	return 0;
 }
 
 /* Only root may become somebody else; who it already is, anybody. */
@@ -115,7 +119,8 @@ find(struct identity *identity, char *text, struct err *err)
 	if (find_user(identity, text, err) == -1 ||
 	    (group != NULL && find_group(identity, group, err) == -1))
 		return -1;
-	find_groups(identity);
+	if (find_groups(identity, err) == -1)
+		return -1;
 	return check_rights(identity, err);
 }
 

@@ -84,3 +84,16 @@ leases_renew(int place, int64_t stop_at, int64_t kill_at)
 	leases[place].stop_at = stop_at;
 	return longer;
 }
+
+void
+leases_close(void)
+{
+	if (leases != NULL && leases != MAP_FAILED)
+		(void)munmap(leases, PLACES * sizeof(*leases));
+	if (file != -1)
+		(void)close(file);
+	leases = NULL;
+	file = -1;
+	freed_count = 0;
+	begun = 0;
+}

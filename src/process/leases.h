@@ -29,4 +29,8 @@ long leases_offset(int place);
  * or there is no place: the guard has to be told. */
 bool leases_renew(int place, int64_t stop_at, int64_t kill_at);
 
+/* Gives the file back, once no guard is left that has a place.  Taking a place
+ * begins anew. */
+void leases_close(void);
+
 #endif

@@ -118,30 +118,39 @@ is_name(const char *name)
 	       strcmp(name + DIGITS, ending) == 0;
 }
 
-char **
-spool_disk_list(const struct spool_disk *disk, size_t *count)
+int
+spool_disk_list(const struct spool_disk *disk, char ***names, size_t *count,
+    struct err *err)
 {
 	int fd =
 	    openat(disk->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd == -1 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
-	char **names = NULL;
+	int status = 0;
 
+	*names = NULL;
 	*count = 0;
 	if (directory == NULL) {
+		(void)err_errno(err, "%s cannot be read", disk->path);
 		if (fd != -1)
 			(void)close(fd);
-		return NULL;
+		return -1;
 	}
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has it */
-	while ((entry = readdir(directory)) != NULL) {
+	for (;;) {
+		errno = 0;
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else has it */
+		entry = readdir(directory);
+		if (entry == NULL)
+			break;
 		if (!is_name(entry->d_name))
 			continue;
-		names = mem_resize(names, *count + 1, sizeof(*names));
-		names[(*count)++] = mem_string(entry->d_name);
+		*names = mem_resize(*names, *count + 1, sizeof(**names));
+		(*names)[(*count)++] = mem_string(entry->d_name);
 	}
+	if (errno != 0)
+		status = err_errno(err, "%s cannot be read", disk->path);
 	(void)closedir(directory);
-	return names;
+	return status;
 }
 
 /* ---- files ---- */

@@ -75,8 +75,12 @@ int spool_disk_open(struct spool_disk *disk, const char *path, bool make,
     struct err *err);
 void spool_disk_close(struct spool_disk *disk);
 
-/* The names of the files that are there: new strings, to be freed. */
-char **spool_disk_list(const struct spool_disk *disk, size_t *count);
+/*
+ * The names of the files that are there: new strings, to be freed, as is the
+ * list.  Returns 0, or -1 with "err": there may be more of them.
+ */
+int spool_disk_list(const struct spool_disk *disk, char ***names, size_t *count,
+    struct err *err);
 
 /* Makes a file and locks it.  Returns 0, or -1 with "err". */
 int spool_file_new(const struct spool_disk *disk, struct spool_file *file,

@@ -304,9 +304,15 @@ void
 spool_scan_run(struct spool_scan *scan, const struct spool_disk *disk,
     struct spool_file *own, struct spool_takens *takens)
 {
+	char **names;
 	size_t count;
-	char **names = spool_disk_list(disk, &count);
+	struct err err;
 
+	/* What is not seen may be what somebody waits for. */
+	if (spool_disk_list(disk, &names, &count, &err) == -1) {
+		scan->result.kept++;
+		say(scan, mem_string(err.text));
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (scan->files < SPOOL_SCAN_FILES)
 			look_at_file(scan, disk, names[i], own, takens);

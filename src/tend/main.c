@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "process/inherited.h"
+#include "process/leases.h"
 #include "tend/check.h"
 #include "tend/flush.h"
 #include "tend/options.h"
@@ -98,9 +99,12 @@ main(int argc, char **argv)
 {
 	/* For as long as there is a process, so nobody frees it. */
 	static struct inherited inherited;
+	int status;
 
 	/* First of all, so that no signal is lost from here on. */
 	inherited_read(&inherited);
 	log_init("tend");
-	return dispatch(argc, argv, &inherited);
+	status = dispatch(argc, argv, &inherited);
+	leases_close();
+	return status;
 }

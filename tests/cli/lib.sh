@@ -42,6 +42,8 @@ status=
 # Sanitizers are slow, and so may be the machine.
 lib_patience=10
 grep -q '^#define SANITIZED 1' "$build/config.h" && lib_patience=30
+# What is slower still says so: contrib/valgrind.
+[[ -e $build/patience ]] && lib_patience=$(<"$build/patience")
 
 # lib_ours PID: whether it is a child of this shell, and no stranger that got
 # the number of one that has ended.

@@ -35,7 +35,7 @@ if [[ $(id -u) == 0 ]]; then
 	refused "of another user" "$work/other belongs to user 12345.*of your own" \
 		"$work/other"
 else
-	skip 6 "only root can make a directory of another user"
+	skip "only root can make one" "a directory of another user"
 fi
 
 # ---- a disk that keeps nothing -----------------------------------------------
@@ -71,7 +71,7 @@ if can_mount; then
 	status=$?
 	costs_durability readonly "a read-only disk" ".*Read-only file system"
 else
-	skip 6 "no mounts can be made here"
+	skip "no mounts can be made here" "a full disk, a read-only disk"
 fi
 
 if [[ $(id -u) != 0 ]]; then
@@ -82,10 +82,10 @@ if [[ $(id -u) != 0 ]]; then
 	costs_durability closed "a read-only directory" ".*Permission denied"
 fi
 
-# ---- a disk that is slow -----------------------------------------------------
+# ---- a disk that is slow, or broken ------------------------------------------
 
 if ! can_trace; then
-	skip 10 "strace cannot delay a call here"
+	skip "strace cannot delay a call here" "slow disks"
 	done_testing
 	exit
 fi
@@ -109,6 +109,14 @@ traced() {
 has_child() {
 	[[ -n $(pgrep -P "$1" -x tend) ]]
 }
+
+new_task broken
+env "$untraceable" strace -f -qq -o /dev/null -e trace=fdatasync \
+	-e inject=fdatasync:error=EIO "$tend" run --endpoint-url "$endpoint" \
+	--no-sign-request --task "$work/broken.task" --spool "$spool" \
+	"${quick[@]}" -- echo it >"$work/broken.out" 2>"$work/broken.err"
+status=$?
+costs_durability broken "a broken disk" ".*Input/output error"
 
 # 1 s for the start, and 1 s for the outcome.
 forget_calls
@@ -147,6 +155,8 @@ kill -TERM "$pid"
 ok "a stop does not wait for the disk" wait_for -t 15 is_closed stop
 is "$(outcome_field stop reason)" "stopped: tend received SIGTERM" \
 	"and is told"
-kill -KILL "$pid"
+ok "nor does its end" wait_for -t 15 gone "$pid"
+like "$(<"$work/stop.err")" "the disk does not answer; what is to be kept may" \
+	"with a warning"
 
 done_testing

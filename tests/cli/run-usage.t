@@ -356,4 +356,26 @@ while read -r option; do
 		"Fl (-?[a-z]+ , Fl )?-${option#--}( |$)" "$top/src/tend/tend.1"
 done <"$work/options"
 
+# tend-guard by hand: it knows that it was not tend who started it, and starts
+# nothing.
+guard_refuses() {
+	local place
+	for place; do
+		"$build/tend-guard" "$place" touch "$work/ran" 3<>/dev/null
+		[[ $? == 100 ]] || echo "$place"
+	done
+}
+is "$(guard_refuses '' x 3x 999999999 77 3, 3,x 3,3 '3,3;0' 3,3, 3,3,x \
+	3,3,0x 3: 3:x 3:1 3:1, 3:1: 3:1:x 3:1:2,x 3:1:2, 3:1:2: 3:4294967295:1 \
+	3:1:99999999999)" "" "tend-guard does not take just any first argument"
+"$build/tend-guard"
+is "$?" 100 "nor none"
+"$build/tend-guard" 3 3<>/dev/null
+is "$?" 100 "nor no command"
+"$build/tend-guard" 3 touch "$work/ran" 3</dev/null
+is "$?" 0 "and ends when nobody tells it to start"
+"$build/tend-guard" 3,4,0 touch "$work/ran" 3</dev/null 4</dev/null
+is "$?" 111 "or when its lease is no file"
+ok "nothing is run" test ! -e "$work/ran"
+
 done_testing

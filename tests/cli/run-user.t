@@ -108,6 +108,36 @@ new_task given
 supervise given --user nobody -- "$work/suid" -u
 is "$(<"$work/given.out")" 0 "and without it does"
 
+# ---- its groups --------------------------------------------------------------
+
+# in_groups COMMAND [ARG]...: where $work/group is the system's.
+in_groups() {
+	unshare -m --propagation private bash -c \
+		'mount --bind "$0" /etc/group && exec "$@"' "$work/group" "$@"
+}
+: >"$work/group"
+if in_groups true 2>/dev/null; then
+	printf '%s:x:%d:%s\n' first 4001 nobody second 4002 daemon,nobody \
+		other 4003 daemon third 4004 nobody >"$work/group"
+	new_task several
+	in_groups "$tend" run --endpoint-url "$endpoint" --no-sign-request \
+		--task "$work/several.task" --user nobody:other -- id -G \
+		>"$work/groups.out" 2>"$work/groups.err"
+	is "$? $(<"$work/groups.out")" "0 4003 4001 4002 4004" \
+		"the group that was asked for, and all the others of the user"
+	seq 100000 165540 | sed 's/.*/g&:x:&:nobody/' >"$work/group"
+	in_groups "$tend" run --endpoint-url "$endpoint" --no-sign-request \
+		--task-token x --user nobody -- touch "$work/ran" \
+		>"$work/groups.out" 2>"$work/groups.err"
+	is "$?" 125 "more groups than there can be: 125"
+	like "$(<"$work/groups.err")" \
+		'--user: nobody is in 655[0-9]+ groups, and Linux allows 65536' \
+		"and why"
+	ok "nothing is run" test ! -e "$work/ran"
+else
+	skip "no mounts can be made here" "groups"
+fi
+
 # ---- its end -----------------------------------------------------------------
 
 new_task stop

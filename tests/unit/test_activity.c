@@ -480,6 +480,46 @@ test_nothing_happens_before_the_beginning(void **state)
 	}
 }
 
+/* The log says what happened: each event, state and cause has a name of its
+ * own. */
+static void
+assert_names(const char *(*name)(int), int count)
+{
+	for (int i = 0; i < count; i++) {
+		assert_string_not_equal(name(i), "unknown");
+		for (int j = 0; j < i; j++)
+			assert_string_not_equal(name(i), name(j));
+	}
+	assert_string_equal(name(count), "unknown");
+}
+
+static const char *
+state_name(int state)
+{
+	return activity_state_name((enum activity_state)state);
+}
+
+static const char *
+event_name(int type)
+{
+	return activity_event_name((enum activity_event_type)type);
+}
+
+static const char *
+cause_name(int cause)
+{
+	return activity_cause_name((enum activity_cause)cause);
+}
+
+static void
+test_everything_has_a_name(void **state)
+{
+	(void)state;
+	assert_names(state_name, ACTIVITY_DONE + 1);
+	assert_names(event_name, ACTIVITY_OUTCOME_RECORDED + 1);
+	assert_names(cause_name, ACTIVITY_CAUSE_REFUSED + 1);
+}
+
 int
 main(void)
 {
@@ -489,6 +529,7 @@ main(void)
 		cmocka_unit_test(test_a_stop_decides_whatever_the_exit_status),
 		cmocka_unit_test(test_ended_before_the_stop_signal_is_its_own),
 		cmocka_unit_test(test_a_cancel_after_the_exit_changes_nothing),
+		cmocka_unit_test(test_everything_has_a_name),
 		cmocka_unit_test(test_cannot_exec),
 		cmocka_unit_test(
 		    test_nothing_starts_before_the_first_heartbeat_is_accepted),

@@ -140,6 +140,10 @@ test_refused(void **state)
 	assert_url(&wish, "http://sts.example/", "AWS_ENDPOINT_URL");
 	rig_set("AWS_USE_FIPS_ENDPOINT", "true");
 	assert_refused(&wish, "AWS_USE_FIPS_ENDPOINT");
+	rig_set("AWS_USE_FIPS_ENDPOINT", "");
+	rig_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "perhaps");
+	assert_refused(&sts,
+	    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'perhaps' is neither");
 }
 
 #define TEST(name) \

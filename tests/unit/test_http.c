@@ -609,6 +609,25 @@ test_refused(void **state)
 	http_free(http);
 }
 
+/* An address of version 6 is named as it was given. */
+static void
+test_refused_by_version_6(void **state)
+{
+	struct http *http = new_http();
+	char *url = mem_format("http://[::1]:%u/", loopback_free_port());
+	char *host = mem_format("[::1]:%u: cannot connect",
+	    (unsigned)strtoul(strrchr(url, ':') + 1, NULL, 10));
+	struct result result;
+
+	(void)state;
+	run(http, url, PLENTY, &result);
+	assert_int_equal(result.answer.end, HTTP_NOT_SENT);
+	assert_contains(result.answer.problem.text, host);
+	free(host);
+	free(url);
+	http_free(http);
+}
+
 /* A socket whose queue of connections is full answers no SYN. */
 static void
 test_connect_black_hole(void **state)
@@ -1027,6 +1046,7 @@ main(void)
 		cmocka_unit_test(test_proxy_is_not_for_loopback),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_refused_by_version_6),
 		cmocka_unit_test(test_connect_black_hole),
 		cmocka_unit_test(test_whether_it_has_gone_out),
 		cmocka_unit_test(test_plain_must_be_allowed),

@@ -26,6 +26,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -449,6 +450,41 @@ check_closed_stdio(void)
 	return 0;
 }
 
+/* As in a root directory with neither /proc nor /dev, where each descriptor
+ * is tried. */
+static int
+check_bare(const char *root)
+{
+	static const int fds[] = { 5, 40, 63 };
+	struct inherited inherited;
+	struct stat now;
+
+	for (int fd = 3; fd < 64; fd++)
+		(void)close(fd);
+	for (int i = 0; i < 3; i++) {
+		int fd = open("/", O_RDONLY | O_DIRECTORY);
+
+		if (dup2(fd, fds[i]) == -1 || close(fd) == -1)
+			return 1;
+	}
+	if (chroot(root) == -1 || chdir("/") == -1)
+		return 2;
+	(void)close(STDIN_FILENO);
+	inherited_read(&inherited);
+	if (inherited.open_stdio[0] || fstat(STDIN_FILENO, &now) == -1 ||
+	    !S_ISDIR(now.st_mode))
+		return 3;
+	if (inherited.fd_count != 3 || inherited.child_count != 0 ||
+	    memcmp(inherited.fds, fds, sizeof(fds)) != 0)
+		return 4;
+	/* Out again, so that what a process writes at its end is not there. */
+	if (fchdir(63) == -1 || chroot(".") == -1)
+		return 5;
+	free(inherited.children);
+	inherited_close(&inherited);
+	return 0;
+}
+
 static bool
 is_sealed(int fd)
 {
@@ -486,6 +522,23 @@ test_closed_stdio_is_dev_null(void **state)
 	if (pid == 0)
 		_exit(check_closed_stdio());
 	assert_int_equal(wait_status(pid), 0);
+}
+
+static void
+test_a_bare_root_will_do(void **state)
+{
+	char root[] = "/tmp/bare-XXXXXX";
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_non_null(mkdtemp(root));
+	pid = fork();
+	if (pid == 0)
+		_exit(check_bare(root));
+	assert_int_equal(wait_status(pid), 0);
+	assert_int_equal(rmdir(root), 0);
 }
 
 static void
@@ -605,6 +658,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_the_guard_keeps_nothing),
 		cmocka_unit_test(test_a_lock_is_the_command_s_alone),
 		cmocka_unit_test(test_closed_stdio_is_dev_null),
+		cmocka_unit_test(test_a_bare_root_will_do),
 		cmocka_unit_test(test_seals_all_that_was_not_inherited),
 		cmocka_unit_test(test_close_closes_what_was_inherited),
 		cmocka_unit_test(test_finds_the_guard_beside_the_program),

@@ -8,6 +8,7 @@
 
 #include "process/leases.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -186,6 +187,29 @@ test_places_are_given_back(void **state)
 	assert_int_equal(leases_take(), first);
 }
 
+/* Nothing of them is left open, and a guard after that has a lease again. */
+static void
+test_the_file_is_given_back(void **state)
+{
+	int64_t now = clock_boot();
+	struct run run;
+	int file;
+
+	(void)state;
+	assert_int_not_equal(leases_take(), -1);
+	file = leases_descriptor();
+	assert_int_not_equal(fcntl(file, F_GETFD), -1);
+	leases_close();
+	assert_int_equal(fcntl(file, F_GETFD), -1);
+	leases_close();
+	start_sleep(&run);
+	assert_int_equal(leases_take(), 1);
+	assert_int_equal(guard_lease(run.guard, now, now + NEVER_DUE), 0);
+	run_until(&run, GUARD_EMPTY);
+	run_end(&run);
+	leases_close();
+}
+
 int
 main(void)
 {
@@ -195,6 +219,7 @@ main(void)
 		cmocka_unit_test(test_a_guard_that_was_stopped),
 		cmocka_unit_test(test_places_are_given_back),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_the_file_is_given_back),
 	};
 
 	run_main();

@@ -194,6 +194,7 @@ test_refuses_formats(void **state)
 		{ "regex:(a)[[:alpha:]]\\1", NULL },
 		{ "regex:(a)[[.].]]\\1", NULL },
 	};
+	char prefix[7 + PROGRESS_MATCH + 1] = "prefix:";
 	struct progress_format format;
 	struct err err;
 
@@ -207,6 +208,13 @@ test_refuses_formats(void **state)
 			assert_string_equal(err.text, bad[i].error);
 	}
 	format_init(&format, "regex:(a)\\\\1");
+	progress_format_clear(&format);
+	/* As long as a match may be, and no longer. */
+	memset(prefix + 7, 'p', PROGRESS_MATCH);
+	assert_int_equal(progress_format_parse(&format, prefix, &err), -1);
+	assert_string_equal(err.text, "prefix: takes at most 4095 bytes");
+	prefix[7 + PROGRESS_MATCH - 1] = '\0';
+	format_init(&format, prefix);
 	progress_format_clear(&format);
 }
 

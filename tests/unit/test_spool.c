@@ -655,7 +655,7 @@ test_more(void **state)
 
 /* Makes a record, and then something of its file. */
 static void
-with_file(void (*change)(int fd))
+with_file(void (*spoil)(int fd))
 {
 	struct spool *spool = open_spool();
 	struct spool_entry *entry = enter(spool, "one");
@@ -671,7 +671,7 @@ with_file(void (*change)(int fd))
 	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
 	fd = open(path, O_RDWR);
 	assert_true(fd != -1);
-	change(fd);
+	spoil(fd);
 	(void)close(fd);
 	spool = open_spool();
 	scan(spool, false);
@@ -718,22 +718,60 @@ open_to_others(int fd)
 	assert_int_equal(fchmod(fd, 0640), 0);
 }
 
-/* Another version, and a sum that is right. */
+/* Adds to one byte of the record that begins there, and the sum is right. */
 static void
-make_newer(int fd)
+change(int fd, off_t record, size_t byte, char add)
 {
 	char bytes[SPOOL_START_MAX];
 	size_t len;
 	uint32_t crc;
 
-	assert_true(pread(fd, bytes, sizeof(bytes), 0) > SPOOL_HEADER);
+	assert_true(pread(fd, bytes, sizeof(bytes), record) > SPOOL_HEADER);
 	len = spool_length(bytes, sizeof(bytes));
-	bytes[8]++;
+	bytes[byte] = (char)(bytes[byte] + add);
 	crc = crc32_add(crc32_add(0, bytes, 32), bytes + SPOOL_HEADER,
 	    len - SPOOL_HEADER);
 	for (int i = 0; i < 4; i++)
 		bytes[32 + i] = (char)(crc >> 8 * i);
-	assert_int_equal(pwrite(fd, bytes, len, 0), len);
+	assert_int_equal(pwrite(fd, bytes, len, record), len);
+}
+
+/* Another version. */
+static void
+make_newer(int fd)
+{
+	change(fd, 0, 8, 1);
+}
+
+/* Whole records whose first field is one that nobody knows: another is
+ * missing. */
+static void
+miss_token(int fd)
+{
+	change(fd, 0, SPOOL_HEADER, 100);
+}
+
+static void
+miss_kind(int fd)
+{
+	change(fd, SPOOL_START_MAX, SPOOL_HEADER, 100);
+}
+
+static void
+make_huge(int fd)
+{
+	assert_int_equal(ftruncate(fd,
+			     (off_t)SPOOL_PLACES_MAX * SPOOL_PLACE + 1),
+	    0);
+}
+
+static void
+give_away(int fd)
+{
+	if (geteuid() == 0)
+		assert_int_equal(fchown(fd, 12345, (gid_t)-1), 0);
+	else
+		open_to_others(fd);
 }
 
 /* It is left for the tend that understands it, and stops nothing. */
@@ -765,7 +803,7 @@ static void
 test_broken(void **state)
 {
 	void (*const changes[])(int) = { break_start, cut_short, make_foreign,
-		open_to_others };
+		open_to_others, miss_token, miss_kind, make_huge, give_away };
 	char name[SPOOL_NAME];
 
 	(void)state;
@@ -867,6 +905,82 @@ test_set_aside(void **state)
 	assert_int_equal(stat_now.st_mode & 07777, 0600);
 }
 
+/* Two tasks in one file, of which something happens to one. */
+static void
+with_two(off_t at, const void *bytes, size_t len)
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *one = enter(spool, "one");
+	struct spool_entry *two = enter(spool, "two");
+	char name[SPOOL_NAME];
+	char path[2 * SPOOL_NAME + 80];
+	int fd;
+
+	wait_answers(spool, 2);
+	spool_leave(one);
+	spool_leave(two);
+	spool_free(spool);
+	assert_int_equal(files(".spool", name), 1);
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+	fd = open(path, O_RDWR);
+	assert_true(fd != -1);
+	assert_int_equal(pwrite(fd, bytes, len, at), len);
+	(void)close(fd);
+	spool = open_spool();
+	scan(spool, false);
+	assert_int_equal(found_count, 1);
+	spool_found_close(found[0]);
+	spool_free(spool);
+	assert_int_equal(files(".spool", name), 0);
+}
+
+/* One record that is no good is none of the others' business. */
+static void
+test_one_of_two(void **state)
+{
+	static const char nothing[SPOOL_HEADER];
+	char name[SPOOL_NAME];
+
+	(void)state;
+	with_two(0, nothing, sizeof(nothing));
+	assert_int_equal(files(".aside", name), 0);
+	with_two(SPOOL_PLACE, "#!/bin/sh\n", 10);
+	assert_int_equal(files(".aside", name), 1);
+}
+
+/* Whoever cannot be renamed stays, and stops nothing. */
+static void
+test_no_way_aside(void **state)
+{
+	struct spool *spool;
+	struct spool_entry *entry;
+	char name[SPOOL_NAME];
+	char path[128];
+	int fd;
+
+	(void)state;
+	for (int i = 1; i <= 2; i++) {
+		(void)snprintf(path, sizeof(path), "%s/%016d.spool", directory,
+		    i);
+		fd = open(path, O_WRONLY | O_CREAT, i == 1 ? 0600 : 0644);
+		assert_true(fd != -1);
+		make_foreign(fd);
+		(void)close(fd);
+		(void)snprintf(path, sizeof(path), "%s/%016d.aside", directory,
+		    i);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	spool = open_spool();
+	scan(spool, true);
+	assert_int_equal(found_count, 0);
+	assert_int_equal(files(".spool", name), 2);
+	entry = enter(spool, "one");
+	wait_answers(spool, 1);
+	assert_int_equal(kept_count, 1);
+	spool_close(entry);
+	spool_free(spool);
+}
+
 /* Where a file should be: what is not one. */
 static void
 test_aliens(void **state)
@@ -956,6 +1070,119 @@ test_directory(void **state)
 	assert_int_equal(chown(path, 0, (gid_t)-1), 0);
 }
 
+/* Looks with that many descriptors to be had. */
+static void
+scan_with(struct spool *spool, int descriptors)
+{
+	struct rlimit before, few;
+	int next = dup(0);
+
+	assert_true(next != -1);
+	(void)close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = (rlim_t)next + (rlim_t)descriptors;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	scan(spool, false);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+/* What cannot be seen for now is not taken for nothing. */
+static void
+test_few_descriptors(void **state)
+{
+	struct spool *spools[2] = { open_spool(), open_spool() };
+	struct spool *spool;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct spool_entry *entry = enter(spools[i], "one");
+
+		wait_answers(spools[i], 1);
+		spool_leave(entry);
+	}
+	spool_free(spools[0]);
+	spool_free(spools[1]);
+	spool = open_spool();
+	scan_with(spool, 0);
+	assert_int_equal(found_count, 0);
+	assert_int_equal(kept_unread, 1);
+	scan_with(spool, 1);
+	assert_int_equal(found_count, 1);
+	assert_int_equal(kept_unread, 1);
+	spool_found_close(found[0]);
+	scan(spool, false);
+	assert_int_equal(found_count, 1);
+	assert_int_equal(kept_unread, 0);
+	spool_found_close(found[0]);
+	spool_free(spool);
+}
+
+/* Nor is what cannot be set aside lost: it is left for the next time. */
+static void
+test_no_descriptor_aside(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *entry = enter(spool, "one");
+	char name[SPOOL_NAME];
+	char path[2 * SPOOL_NAME + 80];
+	int fd;
+
+	(void)state;
+	wait_answers(spool, 1);
+	spool_leave(entry);
+	spool_free(spool);
+	assert_int_equal(files(".spool", name), 1);
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+	fd = open(path, O_RDWR);
+	assert_true(fd != -1);
+	break_start(fd);
+	(void)close(fd);
+	spool = open_spool();
+	scan_with(spool, 1);
+	assert_int_equal(kept_unread, 1);
+	spool_free(spool);
+	assert_int_equal(files(".aside", name), 0);
+	assert_int_equal(files(".spool", name), 1);
+	spool = open_spool();
+	scan(spool, false);
+	assert_int_equal(kept_unread, 0);
+	spool_free(spool);
+	assert_int_equal(files(".aside", name), 1);
+}
+
+/* Of several files with nothing in them one is enough. */
+static void
+test_two_empty_files(void **state)
+{
+	struct spool *spools[2] = { open_spool(), open_spool() };
+	struct spool *spool;
+	struct spool_entry *entry;
+	char name[SPOOL_NAME];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		entry = enter(spools[i], "one");
+		wait_answers(spools[i], 1);
+		spool_close(entry);
+	}
+	spool_free(spools[0]);
+	spool_free(spools[1]);
+	spool = open_spool();
+	scan(spool, false);
+	entry = enter(spool, "two");
+	wait_answers(spool, 1);
+	assert_int_equal(files(".spool", name), 2);
+	/* The other one is nobody's, and is free to be tidied up. */
+	spools[0] = open_spool();
+	scan(spools[0], true);
+	assert_int_equal(in_use, 1);
+	spool_free(spools[0]);
+	assert_int_equal(files(".spool", name), 1);
+	spool_close(entry);
+	spool_free(spool);
+}
+
 /* What is not called as a file of the spool is nobody's business. */
 static void
 test_other_names(void **state)
@@ -1000,8 +1227,13 @@ main(void)
 		TEST(test_outcome_of_another),
 		TEST(test_hard_link),
 		TEST(test_set_aside),
+		TEST(test_one_of_two),
+		TEST(test_no_way_aside),
 		TEST(test_aliens),
 		TEST(test_directory),
+		TEST(test_few_descriptors),
+		TEST(test_no_descriptor_aside),
+		TEST(test_two_empty_files),
 		TEST(test_other_names),
 	};
 

@@ -346,6 +346,33 @@ test_portal(void **state)
 	}
 }
 
+/* A service that does not answer is one that may do so later. */
+static void
+test_no_answer(void **state)
+{
+	const struct loopback_step script[] = {
+		{ LOOPBACK_LAST, rig_answer(200, "", GIVEN) },
+		{ LOOPBACK_CLOSE, NULL },
+		{ LOOPBACK_CLOSE, NULL },
+	};
+
+	(void)state;
+	rig_serve(script, ARRAY_SIZE(script));
+	rig_write(".aws/config", session_profile);
+	write_token(SESSION_FILE, 3600, "");
+	assert_true(rig_find("p"));
+	rig_ask();
+	rig_given("ASIA", "s", "t");
+	rig_ask();
+	RIG_FAILED(SOURCE_FAILED, "profile 'p'", loopback_host(rig.server),
+	    "without an answer");
+	/* Nor does the one that would renew a token that has expired. */
+	write_token(SESSION_FILE, -10, RENEWABLE);
+	rig_ask();
+	RIG_FAILED(SOURCE_FAILED, "profile 'p'", "single sign-on",
+	    loopback_host(rig.server), "without an answer");
+}
+
 /* Files that nobody can do anything with. */
 static const struct {
 	const char *text; /* NULL: there is none */
@@ -514,6 +541,7 @@ main(void)
 		TEST(test_not_renewed),
 		TEST(test_expired),
 		TEST(test_portal),
+		TEST(test_no_answer),
 		TEST(test_token_files),
 		TEST(test_refused),
 		TEST(test_order),

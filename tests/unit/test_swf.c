@@ -448,8 +448,8 @@ static void
 check_answer(size_t i, enum swf_class class, const struct swf_answer *answer)
 {
 	if (answer->class != class)
-		fail_msg("%s: class %s, not %s", answers[i].name,
-		    swf_class_name(answer->class), swf_class_name(class));
+		fail_msg("%s: class %d, not %d", answers[i].name,
+		    (int)answer->class, (int)class);
 	assert_int_equal(answer->status, answers[i].status);
 	assert_string_equal(answer->code, answers[i].code);
 	if (strstr(answer->message, answers[i].message) == NULL)
@@ -965,8 +965,8 @@ test_what_is_renewed(void **state)
 			    INSTANT_NEVER);
 		turn(&moody, &result, 1, PLENTY);
 		if ((result.answer.class == SWF_OK) != codes[i].renewed)
-			fail_msg("%s: %s", codes[i].code,
-			    swf_class_name(result.answer.class));
+			fail_msg("%s: class %d", codes[i].code,
+			    (int)result.answer.class);
 		rig_stop(&moody.rig);
 		free(text);
 	}
@@ -1049,14 +1049,6 @@ test_too_long(void **state)
 	free(details);
 }
 
-static void
-test_class_names(void **state)
-{
-	(void)state;
-	assert_string_equal(swf_class_name(SWF_OK), "OK");
-	assert_string_equal(swf_class_name(SWF_AMBIGUOUS), "AMBIGUOUS");
-}
-
 int
 main(void)
 {
@@ -1082,7 +1074,6 @@ main(void)
 		cmocka_unit_test(test_poll_has_its_time),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_too_long),
-		cmocka_unit_test(test_class_names),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);
