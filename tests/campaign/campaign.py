@@ -16,10 +16,13 @@ service has, and what is on disk and in the process table:
     campaign.end()"""
 
 import atexit
+import collections
 import http.client
 import json
 import os
 import random
+import re
+import signal
 import socket
 import subprocess
 import sys
@@ -43,8 +46,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def sanitized():
+    with open(os.path.join(BUILD, "config.h"), encoding="utf-8") as file:
+        return "#define SANITIZED 1\n" in file
+
+
 class Program:
     """One that is started again when it was killed."""
+
+    output = subprocess.DEVNULL
 
     def __init__(self, campaign, name, *words):
         self.campaign, self.name, self.words = campaign, name, words
@@ -59,7 +69,7 @@ class Program:
         with open(self.campaign.path(self.name + ".log"), "ab") as log:
             self.process = subprocess.Popen(
                 self.words, env=environment, stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=log)
+                stdout=self.output, stderr=log)
 
     def kill(self):
         self.process.kill()
@@ -83,6 +93,8 @@ class Campaign:
         self.started, self.done = {}, set()
         self.enough, self.over = threading.Event(), threading.Event()
         self.stood_still = 0  # s, longest
+        self.before = []  # words before each tend
+        self.service_options = ["--state", self.path("state")]
 
     def path(self, name):
         return os.path.join(self.directory.name, name)
@@ -181,20 +193,31 @@ class Campaign:
 
     # ---- from begin to end ---------------------------------------------------
 
-    def begin(self):
+    def begin_service(self):
         self.service = Program(
             self, "service", os.path.join(BUILD, "swf-local"), "--port",
-            str(self.port), "--state", self.path("state"), "--hold", "500ms",
+            str(self.port), *self.service_options, "--hold", "500ms",
             "--log-level", "warning")
         self.register()
+
+    def worker(self, *options, command="command", outcomes="outcomes"):
+        """The words that start one."""
+        return [*self.before, os.path.join(BUILD, "tend"), "worker",
+                *self.endpoint(self.worker_port), "--domain", "test",
+                "--task-list", "work", "--spool", self.path("spool"),
+                "--outcome", self.path(outcomes), *options, "--",
+                os.path.join(SOURCE, "tests/campaign", command)]
+
+    def begin_workers(self):
         self.workers = [
-            Program(self, f"worker{number}", os.path.join(BUILD, "tend"),
-                    "worker", *self.endpoint(self.worker_port), "--domain",
-                    "test", "--task-list", "work", "--slots", str(SLOTS),
-                    "--spool", self.path("spool"), "--outcome",
-                    self.path("outcomes"), "--kill-after", "300ms", "--",
-                    os.path.join(SOURCE, "tests/campaign/command"))
+            Program(self, f"worker{number}",
+                    *self.worker("--slots", str(SLOTS), "--kill-after",
+                                 "300ms"))
             for number in range(WORKERS)]
+
+    def begin(self):
+        self.begin_service()
+        self.begin_workers()
         threading.Thread(target=self.feel_pulse, daemon=True).start()
         self.decider = threading.Thread(target=self.keep_busy, daemon=True)
         self.decider.start()
@@ -214,9 +237,9 @@ class Campaign:
                  if worker.process.wait(40) != 0],
                 "the workers end when they are told to")
         flush = subprocess.run(
-            [os.path.join(BUILD, "tend"), "flush", *self.endpoint(self.port),
-             "--spool", self.path("spool")], stderr=subprocess.PIPE,
-            check=False)
+            [*self.before, os.path.join(BUILD, "tend"), "flush",
+             *self.endpoint(self.port), "--spool", self.path("spool")],
+            stderr=subprocess.PIPE, check=False)
         self.ok([flush.stderr.decode()] if flush.returncode else [],
                 "nothing is left in the spool")
         self.ok([f"{pid} {name}" for pid, name in self.processes()],
@@ -232,6 +255,18 @@ class Campaign:
               f"the machine stood still for {self.stood_still:.3f} s at most")
 
     # ---- what came of it -----------------------------------------------------
+
+    def reasons(self, *known):
+        """Why attempts have failed; each must be one of those, an ERE."""
+        reasons = collections.Counter(
+            said for kind, said, _ in self.histories().values()
+            if kind == "ActivityTaskFailed")
+        for reason, count in reasons.most_common():
+            print(f"# {count} failed: {reason}")
+        self.ok([reason for reason in reasons
+                 if not any(re.fullmatch(one, reason) for one in known)],
+                "what failed says why")
+        return reasons
 
     def ok(self, bad, name):
         """Nothing is bad."""
@@ -270,7 +305,8 @@ class Campaign:
         return found
 
     def histories(self):
-        """Of each attempt: how it was closed, as (type, result, time)."""
+        """Of each attempt: how it was closed, as (type, result or reason,
+        time)."""
         found = {}
         for name, run in self.started.items():
             answer = self.call("GetWorkflowExecutionHistory", domain="test",
@@ -283,12 +319,13 @@ class Campaign:
                     if (event["eventType"] in CLOSING
                             and isinstance(value, dict)):
                         found[f"{name}.{ids[value['scheduledEventId']]}"] = (
-                            event["eventType"], value.get("result"),
+                            event["eventType"],
+                            value.get("result", value.get("reason")),
                             event["eventTimestamp"])
         return found
 
-    def outcomes(self):
-        with open(self.path("outcomes"), encoding="utf-8") as file:
+    def outcomes(self, name="outcomes"):
+        with open(self.path(name), encoding="utf-8") as file:
             for line in file:
                 try:
                     said = json.loads(line)
@@ -346,7 +383,7 @@ class Campaign:
         self.ok(twice, "and nothing twice")
 
 
-def run(trouble, rounds):
+def run(trouble, rounds, kind=Campaign):
     """A whole campaign, of trouble(campaign, rounds); rounds and seed may be
     the program's arguments, and CAMPAIGN_LEASE is the lease in seconds."""
     lease = int(os.environ.get("CAMPAIGN_LEASE", "6"))
@@ -354,7 +391,9 @@ def run(trouble, rounds):
     seed = (int(sys.argv[2]) if len(sys.argv) > 2
             else random.randrange(1 << 32))
     print(f"# seed {seed}, {rounds} rounds")
-    campaign = Campaign(seed, lease)
+    # Whoever is told to end takes along what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    campaign = kind(seed, lease)
     try:
         trouble(campaign, rounds)
         campaign.end()

@@ -157,4 +157,38 @@ else
 	skip 3 "no strace here"
 fi
 
+# ---- a slow disk -------------------------------------------------------------
+
+# Each of the others waits for it twice, one after the other.
+if can_trace; then
+	forget_calls
+	schedule disk 3
+	slow_disk 1000000
+	MARK=$work/disk "${slow_disk[@]}" "$tend" worker \
+		--endpoint-url "$endpoint" --no-sign-request --domain test \
+		--task-list work-disk "${quick[@]}" --slots 2 --max-tasks 3 -- \
+		sh -c 'case $SWF_ACTIVITY_ID in
+		*.1) until [ -e "$work/disk.go" ]; do sleep 0.05; done ;;
+		esac' 2>"$work/disk.err" &
+	tracer=$!
+	lib_pids+=("$tracer")
+	wait_for -t 20 all_closed disk 2
+	: >"$work/disk.go"
+	wait_for all_closed disk 3
+	is "$(kinds disk)" "3 ActivityTaskCompleted" "a disk that is slow"
+	waited=$(calls "$completed" '.activityId == "disk.3"' |
+		jq --argjson began "$(calls "$heartbeat" \
+			'.activityId == "disk.1"' | head -n 1 |
+			jq '.arrived')" '.arrived - $began | round')
+	ok "its own tasks wait for it ($waited ms)" test "$waited" -ge 2900
+	beat=$(calls "$heartbeat" '.activityId == "disk.1"' |
+		jq -s 'map(.arrived) | sort | [range(1; length) as $i |
+		.[$i] - .[$i - 1]] | max | round')
+	ok "the heartbeats of another slot do not (at most $beat ms)" \
+		test "$beat" -lt 800
+	wait_for gone "$tracer"
+else
+	skip 3 "strace cannot delay a call here"
+fi
+
 done_testing
