@@ -47,7 +47,8 @@ class Program:
     """One that is started again when it was killed."""
 
     def __init__(self, campaign, name, *words):
-        self.campaign, self.name, self.words = campaign, name, words
+        self.campaign, self.name = campaign, name
+        self.words = campaign.dress(name, words)
         self.process = None
         self.start()
         atexit.register(self.kill)
@@ -89,16 +90,25 @@ class Campaign:
         return ["--endpoint-url", f"http://127.0.0.1:{port}",
                 "--no-sign-request"]
 
+    def dress(self, name, words):
+        """How the program of that name is started; for others to change."""
+        return list(words)
+
     # ---- the service and the decider ----------------------------------------
+
+    def headers(self, operation, body):
+        """What a call bears; for others to sign."""
+        return {"Content-Type": "application/x-amz-json-1.0",
+                "X-Amz-Target": "SimpleWorkflowService." + operation}
 
     def call(self, operation, **body):
         """The answer; None: the service is not there, or does not want it."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port,
                                                 timeout=5)
         try:
-            connection.request("POST", "/", json.dumps(body), {
-                "Content-Type": "application/x-amz-json-1.0",
-                "X-Amz-Target": "SimpleWorkflowService." + operation})
+            text = json.dumps(body)
+            connection.request("POST", "/", text,
+                               self.headers(operation, text))
             answer = connection.getresponse()
             text = answer.read()
             return json.loads(text or b"{}") if answer.status == 200 else None
@@ -336,7 +346,7 @@ class Campaign:
         self.ok(twice, "and nothing twice")
 
 
-def run(trouble, rounds):
+def run(trouble, rounds, kind=Campaign):
     """A whole campaign, of trouble(campaign, rounds); rounds and seed may be
     the program's arguments, and CAMPAIGN_LEASE is the lease in seconds."""
     lease = int(os.environ.get("CAMPAIGN_LEASE", "6"))
@@ -344,7 +354,7 @@ def run(trouble, rounds):
     seed = (int(sys.argv[2]) if len(sys.argv) > 2
             else random.randrange(1 << 32))
     print(f"# seed {seed}, {rounds} rounds")
-    campaign = Campaign(seed, lease)
+    campaign = kind(seed, lease)
     try:
         trouble(campaign, rounds)
         campaign.end()
