@@ -111,6 +111,12 @@ test_given(void **state)
 	rig_given("AKID", "s", NULL);
 	assert_true(rig.credentials.expires_at == INSTANT_NEVER);
 	assert_int_equal(started, 2);
+	/* This host's clock may be wrong: what has expired is the service's
+	 * to refuse. */
+	rig_ask_only();
+	end(0, HEAD "\"SecretAccessKey\":\"s\","
+		    "\"Expiration\":\"2020-01-01T00:00:00Z\"}");
+	rig_given("AKID", "s", NULL);
 }
 
 static const struct {
@@ -140,9 +146,6 @@ static const struct {
 	    "no time" },
 	{ HEAD "\"SecretAccessKey\":\"s3cret\",\"Expiration\":1893456000}",
 	    "no time" },
-	{ HEAD "\"SecretAccessKey\":\"s3cret\","
-	       "\"Expiration\":\"2020-01-01T00:00:00Z\"}",
-	    "have expired" },
 };
 
 /* Each is one line, with nothing of the output in it. */
@@ -155,9 +158,7 @@ test_junk(void **state)
 		if (i > 0)
 			rig_ask_only();
 		end(0, junk[i].output);
-		rig_failed(strstr(junk[i].said, "expired") != NULL
-			       ? SOURCE_FAILED
-			       : SOURCE_DENIED,
+		rig_failed(SOURCE_DENIED,
 		    (const char *const[]){ "profile 'p'", "/.aws/config:2",
 			"credential_process: 'get'", junk[i].said, NULL });
 		assert_null(strstr(rig.problem.text, "s3cret"));
