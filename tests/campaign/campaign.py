@@ -189,12 +189,15 @@ class Campaign:
 
     # ---- from begin to end ---------------------------------------------------
 
-    def begin(self):
+    def begin_service(self):
         self.service = Program(
             self, "service", os.path.join(BUILD, "swf-local"), "--port",
             str(self.port), "--state", self.path("state"), "--hold", "500ms",
             "--log-level", "warning")
         self.register()
+
+    def begin(self):
+        self.begin_service()
         self.workers = [
             Program(self, f"worker{number}", os.path.join(BUILD, "tend"),
                     "worker", *self.endpoint(self.worker_port), "--domain",
