@@ -214,6 +214,7 @@ learn_clock(struct swf_client *client, const struct http_answer *from,
 	    (answer->class != SWF_OK && answer->code[0] == '\0') ||
 	    !skew_tells(from->sent_at, from->answered_at, from->date))
 		return;
+	skew_place(skew, from->took, from->instant, from->date);
 	if (skew_learn(skew, from->sent_at, from->answered_at, from->date)) {
 		if (skew->used == 0)
 			log_info("clock of this host is right again");
@@ -297,14 +298,14 @@ read_success(const struct swf_kind *kind, const struct http_answer *from,
 	answer->body_len = from->body_len;
 }
 
-/* Of the second that a Date names, the answer may be from the very end. */
+/* This host's clock may have been set since the request was sent. */
 static int64_t
 age_of(const struct swf_client *client, const struct http_answer *from)
 {
-	int64_t age =
-	    from->answered_at + client->skew.measured - (from->date + 999);
-
-	return from->date == -1 || from->cached || age < 0 ? 0 : age;
+	if (from->date == -1 || from->cached)
+		return 0;
+	return skew_age(&client->skew, from->instant,
+	    from->sent_at + from->took, from->date);
 }
 
 /* Makes of an HTTP answer what it means. */
