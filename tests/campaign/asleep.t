@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 import urllib.request
@@ -24,7 +25,7 @@ from clocks import RIGHT, Clock, able
 
 LEASE = 60    # s: nobody who waits for it is in time
 AT_ONCE = 15  # s, on a machine that is very busy
-PIDFD_OPEN, PIDFD_GETFD = 434, 438
+PIDFD_GETFD = 438
 COMMAND = ('trap "" TERM; echo $$ >"$0.new"; mv "$0.new" "$0"; '
            'until test -e "$0.over"; do sleep 0.1; done')
 
@@ -58,22 +59,42 @@ def children(pid):
             and (stat(entry) or [b"", b"0"])[1] == str(pid).encode()]
 
 
+def what_is(link):
+    try:
+        return os.readlink(link)
+    except OSError:
+        return None
+
+
+def borrow(pid, number):
+    """A descriptor of another process."""
+    process = os.pidfd_open(pid)
+    try:
+        file = libc.syscall(PIDFD_GETFD, process, number, 0)
+        if file == -1:
+            raise OSError(ctypes.get_errno(), "pidfd_getfd")
+        return file
+    finally:
+        os.close(process)
+
+
 def due(pid):
     """Has the timers of a process go off."""
-    process = libc.syscall(PIDFD_OPEN, pid, 0)
     for number in os.listdir(f"/proc/{pid}/fd"):
+        if what_is(f"/proc/{pid}/fd/{number}") == "anon_inode:[timerfd]":
+            timer = borrow(pid, int(number))
+            soon = (ctypes.c_long * 4)(0, 0, 0, 1)
+            libc.timerfd_settime(timer, 0, soon, None)
+            os.close(timer)
+
+
+def able_to_borrow():
+    with subprocess.Popen("cat", stdin=subprocess.PIPE) as child:
         try:
-            if os.readlink(f"/proc/{pid}/fd/{number}") != "anon_inode:[timerfd]":
-                continue
-        except OSError:
-            continue
-        timer = libc.syscall(PIDFD_GETFD, process, int(number), 0)
-        if timer == -1:
-            raise OSError(ctypes.get_errno(), "pidfd_getfd")
-        soon = (ctypes.c_long * 4)(0, 0, 0, 1)
-        libc.timerfd_settime(timer, 0, soon, None)
-        os.close(timer)
-    os.close(process)
+            os.close(borrow(child.pid, 0))
+        except OSError as problem:
+            print("1..0 # SKIP", problem)
+            sys.exit(0)
 
 
 class Nap(Campaign):
@@ -102,7 +123,8 @@ class Nap(Campaign):
         task = self.call("PollForDecisionTask", domain="test",
                          taskList={"name": name})
         self.insist("RespondDecisionTaskCompleted",
-                    taskToken=task["taskToken"], decisions=[self.schedule(1)])
+                    taskToken=task["taskToken"],
+                    decisions=[self.schedule(1)])
         self.worker = Program(
             self, name, self.path("tend"), "worker",
             *self.endpoint(self.port), "--domain", "test", "--task-list",
@@ -190,4 +212,5 @@ def trouble(campaign, rounds):
 
 
 able()
+able_to_borrow()
 run(trouble, len(ROUNDS), Nap)

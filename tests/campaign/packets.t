@@ -67,6 +67,8 @@ def blow(link, weather, duration):
 def trouble(campaign, rounds):
     long = rounds > SHORT
     durations = (0.3, 1, 3, campaign.lease * 1.2) if long else (0.2,)
+    if long:  # commands, too, last longer than the lease
+        os.environ["STEPS"] = str(campaign.lease * 75)
     campaign.begin()
     seen, bag = dict.fromkeys(WEATHER, 0), []
     for _ in range(rounds):
