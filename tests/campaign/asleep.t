@@ -130,7 +130,8 @@ class Nap(Campaign):
             *self.endpoint(self.port), "--domain", "test", "--task-list",
             "work", "--max-tasks", "1", "--heartbeat-timeout", f"{LEASE}s",
             "--heartbeat-interval", "300ms", "--kill-after", "10s",
-            "--outcome", self.path(name + ".outcome"), "--", *RIGHT, "sh", "-c", COMMAND, self.path(name))
+            "--outcome", self.path(name + ".outcome"), "--",
+            *RIGHT, "sh", "-c", COMMAND, self.path(name))
         wait_for(lambda: os.path.exists(self.path(name)), "the command")
         self.command = int(read(self.path(name)))
         self.guard = int(stat(self.command)[1])
