@@ -298,14 +298,19 @@ read_success(const struct swf_kind *kind, const struct http_answer *from,
 	answer->body_len = from->body_len;
 }
 
-/* This host's clock may have been set since the request was sent. */
-static int64_t
-age_of(const struct swf_client *client, const struct http_answer *from)
+/*
+ * This host's clock may have been set since the request was sent.  A Date has
+ * whole seconds; and nothing was answered before it was asked.
+ */
+static void
+set_age(const struct swf_client *client, const struct http_answer *from,
+    struct swf_answer *answer)
 {
 	if (from->date == -1 || from->cached)
-		return 0;
-	return skew_age(&client->skew, from->instant,
+		return;
+	answer->age = skew_age(&client->skew, from->instant,
 	    from->sent_at + from->took, from->date);
+	answer->age_most = instant_min(answer->age + 999, from->took);
 }
 
 /* Makes of an HTTP answer what it means. */
@@ -317,7 +322,7 @@ read_answer(const struct swf_call *call, const struct http_answer *from,
 
 	*answer = (struct swf_answer){ .class = SWF_OK };
 	answer->date = from->cached ? -1 : from->date;
-	answer->age = age_of(call->client, from);
+	set_age(call->client, from, answer);
 	answer->sent_at = from->sent_at;
 	answer->answered_at = from->answered_at;
 	answer->retry_after = from->retry_after;

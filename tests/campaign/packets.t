@@ -49,7 +49,10 @@ class Apart(Campaign):
     def dress(self, name, words):
         if name == "service":
             return [*words, "--listen", "0.0.0.0"]
-        return [*self.link.there, *words]
+        # What has to be looked up first binds nobody until it is known.
+        at = words.index("worker") + 1
+        return [*self.link.there, *words[:at], "--heartbeat-timeout",
+                f"{self.lease}s", *words[at:]]
 
 
 def blow(link, weather, duration):
