@@ -80,6 +80,8 @@ add(struct timespec *time, int64_t offset)
 	time->tv_nsec = (long)(all % SECOND);
 }
 
+/* The names that libc has for parameters are its own. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 int
 clock_gettime(clockid_t id, struct timespec *time)
 {
@@ -138,3 +140,4 @@ timerfd_settime(int fd, int flags, const struct itimerspec *new,
 		add(&when.it_value, -offset_of(CLOCK_BOOTTIME));
 	return (int)syscall(SYS_timerfd_settime, fd, flags, &when, old);
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
