@@ -190,10 +190,10 @@ begin(struct step *s)
 		return;
 	a->begun_at = s->now;
 	record_start(s);
-	if (a->config.heartbeat_first)
+	if (!a->awaits_heartbeat)
+		a->awaits_heartbeat = !lease_renew(s, s->now - a->config.age);
+	if (a->awaits_heartbeat)
 		step_bound_prepare(a, s->now);
-	else
-		(void)lease_renew(s, s->now);
 	step_start_if_ready(s);
 	heartbeat_send(s);
 }

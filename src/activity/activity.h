@@ -89,6 +89,12 @@ struct activity_config {
 	int64_t heartbeat_interval;
 	/* Start the command only after the first heartbeat was accepted. */
 	bool heartbeat_first;
+	/*
+	 * How long ago SWF gave the task away, when BEGIN comes: the lease
+	 * counts from then until a heartbeat is accepted.  If that is nearly
+	 * over, the command waits for one all the same.
+	 */
+	int64_t age;
 	int64_t kill_after;     /* grace between the stop signal and SIGKILL */
 	int64_t stop_deadline;  /* all is reported this long after a stop */
 	int64_t stall_timeout;  /* no progress line for this long */

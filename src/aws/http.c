@@ -289,6 +289,7 @@ http_start(struct http *http, const struct http_request *request,
 	transfer->headers_whole = false;
 	transfer->error[0] = '\0';
 	transfer->answer = (struct http_answer){ .sent_at = clock_wall() };
+	transfer->started_at = clock_boot();
 	http_options_forget(transfer);
 	buf_reset(&transfer->received);
 	http_options_set(transfer, request);
@@ -379,13 +380,23 @@ read_date(const struct http_transfer *transfer)
 }
 
 static void
+set_end(struct http_transfer *transfer)
+{
+	struct http_answer *answer = &transfer->answer;
+
+	answer->answered_at = clock_wall();
+	answer->instant = clock_boot();
+	answer->took = answer->instant - transfer->started_at;
+}
+
+static void
 fill_answer(struct http_transfer *transfer, CURLcode code)
 {
 	struct http_answer *answer = &transfer->answer;
 	char *address = NULL;
 	long status = 0;
 
-	answer->answered_at = clock_wall();
+	set_end(transfer);
 	/* To libcurl an answer may end in the middle of its headers. */
 	if (code == CURLE_OK && !transfer->headers_whole)
 		code = CURLE_PARTIAL_FILE;
@@ -430,7 +441,7 @@ finish_stillborn(struct http *http)
 	while ((transfer = TAILQ_FIRST(&http->stillborn)) != NULL) {
 		TAILQ_REMOVE(&http->stillborn, transfer, link);
 		transfer->answer.end = HTTP_NOT_SENT;
-		transfer->answer.answered_at = clock_wall();
+		set_end(transfer);
 		(void)err_set(&transfer->answer.problem,
 		    "%s: %d name look-ups hang: check this host's DNS",
 		    transfer->authority, LOOKUPS_LEFT_MAX);

@@ -77,6 +77,8 @@ struct http_answer {
 	bool cached;          /* has an Age header: Date is not of now */
 	int64_t sent_at;      /* wall time, ms: when it was started */
 	int64_t answered_at;  /* wall time, ms */
+	int64_t instant;      /* of the answer, or of the failure */
+	int64_t took;         /* ms, by the clock of instants */
 	int64_t retry_after;  /* of x-amz-retry-after, ms; or -1 */
 	char request_id[64];  /* of x-amzn-RequestId; or "" */
 	char query_error[96]; /* of x-amzn-query-error; or "" */

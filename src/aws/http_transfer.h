@@ -34,6 +34,7 @@ struct http_transfer {
 	CURL *easy;
 	http_done *done;
 	void *arg;
+	int64_t started_at; /* instant */
 	/* The request; libcurl reads these until the transfer ends. */
 	struct curl_slist header[HTTP_HEADERS_MAX];
 	char *header_text;

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "base/instant.h"
+
 /* ms */
 enum {
 	FAST = 5 * 1000,
@@ -38,6 +40,22 @@ skew_learn(struct skew *skew, int64_t sent_at, int64_t answered_at,
 		return false;
 	skew->said = used;
 	return true;
+}
+
+void
+skew_place(struct skew *skew, int64_t took, int64_t answered, int64_t date)
+{
+	skew->placed = true;
+	skew->epoch = date - (answered - took / 2);
+}
+
+/* Of the second that a Date names, the answer may be from the very end. */
+int64_t
+skew_age(const struct skew *skew, int64_t answered, int64_t wall, int64_t date)
+{
+	int64_t now = skew->placed ? answered + skew->epoch : wall;
+
+	return instant_max(now - (date + 999), 0);
 }
 
 bool

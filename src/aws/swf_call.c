@@ -214,6 +214,7 @@ learn_clock(struct swf_client *client, const struct http_answer *from,
 	    (answer->class != SWF_OK && answer->code[0] == '\0') ||
 	    !skew_tells(from->sent_at, from->answered_at, from->date))
 		return;
+	skew_place(skew, from->took, from->instant, from->date);
 	if (skew_learn(skew, from->sent_at, from->answered_at, from->date)) {
 		if (skew->used == 0)
 			log_info("clock of this host is right again");
@@ -297,14 +298,19 @@ read_success(const struct swf_kind *kind, const struct http_answer *from,
 	answer->body_len = from->body_len;
 }
 
-/* Of the second that a Date names, the answer may be from the very end. */
-static int64_t
-age_of(const struct swf_client *client, const struct http_answer *from)
+/*
+ * This host's clock may have been set since the request was sent.  A Date has
+ * whole seconds; and nothing was answered before it was asked.
+ */
+static void
+set_age(const struct swf_client *client, const struct http_answer *from,
+    struct swf_answer *answer)
 {
-	int64_t age =
-	    from->answered_at + client->skew.measured - (from->date + 999);
-
-	return from->date == -1 || from->cached || age < 0 ? 0 : age;
+	if (from->date == -1 || from->cached)
+		return;
+	answer->age = skew_age(&client->skew, from->instant,
+	    from->sent_at + from->took, from->date);
+	answer->age_most = instant_min(answer->age + 999, from->took);
 }
 
 /* Makes of an HTTP answer what it means. */
@@ -316,7 +322,7 @@ read_answer(const struct swf_call *call, const struct http_answer *from,
 
 	*answer = (struct swf_answer){ .class = SWF_OK };
 	answer->date = from->cached ? -1 : from->date;
-	answer->age = age_of(call->client, from);
+	set_age(call->client, from, answer);
 	answer->sent_at = from->sent_at;
 	answer->answered_at = from->answered_at;
 	answer->retry_after = from->retry_after;

@@ -31,8 +31,9 @@ struct slot {
 	bool queued;
 	struct slots *slots;
 	struct swf_task task;
-	char *name;  /* "step-7" */
-	char *label; /* "step-7: " */
+	int64_t given_at; /* instant: SWF gave the task away then, or later */
+	char *name;       /* "step-7" */
+	char *label;      /* "step-7: " */
 	struct timeouts_lookup *lookup;
 	struct loop_timer moment; /* for which the command waits */
 	char *const *argv;
@@ -150,6 +151,7 @@ take(struct slots *slots, struct swf_task *task)
 
 	slot->slots = slots;
 	slot->task = *task;
+	slot->given_at = loop_now(slots->setup.loop) - task->age_most;
 	*task = (struct swf_task){ 0 };
 	if (slot->task.activity_id == NULL)
 		slot->task.activity_id = mem_string("task");
@@ -204,6 +206,7 @@ supervise(struct slot *slot, struct err *err)
 	setup.label = slot->label;
 	setup.fleet = true;
 	setup.heartbeat_first = is_late(slot);
+	setup.age = loop_now(setup.loop) - slot->given_at;
 	setup.done = on_done;
 	setup.suspended = on_suspended;
 	setup.arg = slot;

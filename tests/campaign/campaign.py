@@ -57,7 +57,8 @@ class Program:
     output = subprocess.DEVNULL
 
     def __init__(self, campaign, name, *words):
-        self.campaign, self.name, self.words = campaign, name, words
+        self.campaign, self.name = campaign, name
+        self.words = campaign.dress(name, words)
         self.process = None
         self.killed = False
         self.start()
@@ -103,16 +104,25 @@ class Campaign:
         return ["--endpoint-url", f"http://127.0.0.1:{port}",
                 "--no-sign-request"]
 
+    def dress(self, name, words):
+        """How the program of that name is started; for others to change."""
+        return list(words)
+
     # ---- the service and the decider ----------------------------------------
+
+    def headers(self, operation, body):
+        """What a call bears; for others to sign."""
+        return {"Content-Type": "application/x-amz-json-1.0",
+                "X-Amz-Target": "SimpleWorkflowService." + operation}
 
     def call(self, operation, **body):
         """The answer; None: the service is not there, or does not want it."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port,
                                                 timeout=5)
         try:
-            connection.request("POST", "/", json.dumps(body), {
-                "Content-Type": "application/x-amz-json-1.0",
-                "X-Amz-Target": "SimpleWorkflowService." + operation})
+            text = json.dumps(body)
+            connection.request("POST", "/", text,
+                               self.headers(operation, text))
             answer = connection.getresponse()
             text = answer.read()
             return json.loads(text or b"{}") if answer.status == 200 else None

@@ -41,6 +41,33 @@ ok "nothing is started" test ! -e "$work/started"
 is "$(kinds late)" "1 ActivityTaskTimedOut" "and nothing reported"
 is "$(all_reports)" 1 "but for the other one"
 
+# Somebody sets the clock back meanwhile.  The library may not get along with
+# a sanitizer.
+library=$build/tests/tools/clocks.so
+export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
+head -c 16 /dev/zero >"$work/clocks"
+cat >"$work/tend-set" <<-END
+	#!/bin/sh
+	exec env LD_PRELOAD='$library' CLOCKS='$work/clocks' '$tend' "\$@"
+END
+chmod +x "$work/tend-set"
+if [[ $("$work/tend-set" --version 2>&1) == tend\ * ]]; then
+	through 3
+	schedule set 1 heartbeat=60
+	tend=$work/tend-set worker_start set -t 60s --max-tasks 1 -- true
+	endpoint=$direct wait_for started_reach set 1
+	# An hour, in nanoseconds of 64 bits.
+	printf '\0\x60\x47\xcf\xb9\xfc\xff\xff' |
+		dd of="$work/clocks" conv=notrunc status=none
+	worker_ended set
+	endpoint=$direct
+	is "$status $(kinds set)" "0 1 ActivityTaskCompleted" \
+		"a task that comes late while the clock is set back"
+	ok "SWF is asked" asked_first set
+else
+	skip "no library can be preloaded" "a clock that is set"
+fi
+
 # A service that is asked directly answers at once.
 schedule quick 1
 worker quick --max-tasks 1 -- true

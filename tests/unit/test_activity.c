@@ -241,6 +241,60 @@ test_a_worker_starts_at_once_and_leases_from_the_beginning(void **state)
 	assert_int_equal(rig.actions.count, 0);
 }
 
+/* What SWF has given away a while ago is not leased from now on. */
+static void
+test_a_lease_counts_from_when_the_task_was_given_away(void **state)
+{
+	struct activity_config config = rig_config();
+	struct rig rig;
+
+	(void)state;
+	config.age = 3 * SECOND;
+	rig_ready(&rig, &config);
+	rig_simple(&rig, 10 * SECOND, ACTIVITY_BEGIN);
+	assert_int_equal(rig.starts, 1);
+	assert_int_equal(rig.lease_kill_at, 65 * SECOND);
+	assert_int_equal(rig.lease_stop_at, 55 * SECOND);
+	rig_heartbeat_ok(&rig, 10 * SECOND + 50, false);
+	assert_int_equal(rig.lease_kill_at, 68 * SECOND);
+	/* Nearly over, or over, it is no reason to start anything. */
+	for (config.age = 50 * SECOND; config.age < 70 * SECOND;
+	     config.age += 10 * SECOND) {
+		rig_ready(&rig, &config);
+		rig_simple(&rig, 100 * SECOND, ACTIVITY_BEGIN);
+		rig_state(&rig, ACTIVITY_PREPARING);
+		assert_int_equal(rig.starts, 0);
+		assert_int_equal(rig.heartbeats, 1);
+		rig_heartbeat_ok(&rig, 100 * SECOND + 50, false);
+		rig_state(&rig, ACTIVITY_RUNNING);
+		assert_int_equal(rig.lease_kill_at, 158 * SECOND);
+	}
+}
+
+/* Nor is it where T is found out later. */
+static void
+test_a_lease_found_later_counts_from_then_too(void **state)
+{
+	struct activity_config config = rig_config();
+	struct rig rig;
+
+	(void)state;
+	config.lease = false;
+	config.age = 3 * SECOND;
+	rig_ready(&rig, &config);
+	rig_simple(&rig, 10 * SECOND, ACTIVITY_BEGIN);
+	assert_int_equal(rig.starts, 1);
+	rig_event(&rig, 11 * SECOND,
+	    (struct activity_event){
+		.type = ACTIVITY_TIMEOUTS_FOUND,
+		.heartbeat_timeout = 60 * SECOND,
+		.lease = true,
+		.closes_at = INSTANT_NEVER,
+		.start_to_close = INSTANT_NEVER,
+	    });
+	assert_int_equal(rig.lease_kill_at, 65 * SECOND);
+}
+
 /* A dead token starts nothing; a permanent error neither, at once. */
 static void
 test_a_bad_token_starts_nothing(void **state)
@@ -535,6 +589,9 @@ main(void)
 		    test_nothing_starts_before_the_first_heartbeat_is_accepted),
 		cmocka_unit_test(
 		    test_a_worker_starts_at_once_and_leases_from_the_beginning),
+		cmocka_unit_test(
+		    test_a_lease_counts_from_when_the_task_was_given_away),
+		cmocka_unit_test(test_a_lease_found_later_counts_from_then_too),
 		cmocka_unit_test(test_a_bad_token_starts_nothing),
 		cmocka_unit_test(
 		    test_an_unreachable_service_is_tried_for_a_while),

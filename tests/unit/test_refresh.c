@@ -397,6 +397,23 @@ test_skew_explains(void **state)
 	assert_false(skew_explains(&skew, 0));
 }
 
+/* The wall clock counts until an answer has told what the time is. */
+static void
+test_skew_age(void **state)
+{
+	struct skew skew = { 0 };
+
+	(void)state;
+	assert_int_equal(skew_age(&skew, SECOND, HOUR + 3999, HOUR), 3000);
+	assert_int_equal(skew_age(&skew, SECOND, HOUR + 500, HOUR), 0);
+	assert_int_equal(skew_age(&skew, SECOND, 0, HOUR), 0);
+	/* At instant 10 s it was, half of 2 s ago, one hour. */
+	skew_place(&skew, 2 * SECOND, 10 * SECOND, HOUR);
+	assert_int_equal(skew_age(&skew, 10 * SECOND, 99 * HOUR, HOUR), 1);
+	assert_int_equal(skew_age(&skew, 15 * SECOND, 0, HOUR), 5001);
+	assert_int_equal(skew_age(&skew, 15 * SECOND, 0, HOUR + 5 * SECOND), 1);
+}
+
 int
 main(void)
 {
@@ -414,6 +431,7 @@ main(void)
 		cmocka_unit_test(test_skew_tells),
 		cmocka_unit_test(test_skew),
 		cmocka_unit_test(test_skew_explains),
+		cmocka_unit_test(test_skew_age),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
