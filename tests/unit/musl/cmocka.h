@@ -54,6 +54,7 @@ struct CMUnitTest {
 	musl_assert((uintmax_t)(value) >= (uintmax_t)(least) && \
 		    (uintmax_t)(value) <= (uintmax_t)(most))
 #define assert_string_equal(a, b)      musl_assert(strcmp((a), (b)) == 0)
+#define assert_string_not_equal(a, b)  musl_assert(strcmp((a), (b)) != 0)
 #define assert_memory_equal(a, b, len) musl_assert(memcmp((a), (b), (len)) == 0)
 
 static inline int
