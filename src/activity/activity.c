@@ -196,10 +196,12 @@ begin(struct step *s)
 		return;
 	a->begun_at = s->now;
 	record_start(s);
-	if (a->config.heartbeat_first)
+	if (lease_is_short(&a->config))
+		a->awaits_heartbeat = true;
+	if (a->awaits_heartbeat)
 		step_bound_prepare(a, s->now);
 	else
-		(void)lease_renew(s, s->now);
+		(void)lease_renew(s, s->now - a->config.under_way);
 	step_start_if_ready(s);
 	heartbeat_send(s);
 }

@@ -85,6 +85,9 @@ struct activity_config {
 	int64_t heartbeat_interval;
 	/* Start the command only after the first heartbeat was accepted. */
 	bool heartbeat_first;
+	/* Until then the lease counts from the time that SWF gave the task
+	 * away: so long before BEGIN, at most. */
+	int64_t under_way;
 	int64_t kill_after;     /* grace between the stop signal and SIGKILL */
 	int64_t stop_deadline;  /* all is reported this long after a stop */
 	int64_t stall_timeout;  /* no progress line for this long */

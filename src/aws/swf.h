@@ -98,8 +98,10 @@ struct swf_answer {
 	int64_t retry_after;   /* what the service asks for, ms; or -1 */
 	int status;            /* HTTP status; 0: no answer */
 	int64_t date;          /* the service's wall time, whole s; or -1 */
-	/* How long it was under way, at least, by the service's clock; ms. */
+	/* How long it was under way, at least and at most, by the service's
+	 * clock; ms.  Without a Date nothing is known: 0. */
 	int64_t age;
+	int64_t age_most;
 	int64_t sent_at;     /* this host's wall time, ms */
 	int64_t answered_at; /* likewise */
 	char code[96];       /* "UnknownResourceFault"; or "" */
@@ -172,9 +174,10 @@ struct swf_task {
 	char *run_id;
 	char *input; /* NULL: there is none */
 	int64_t started_event_id;
-	/* ms: how long before it came here SWF had given it away, at least;
-	 * the caller's to set, from the answer's age. */
+	/* ms: how long before it came here SWF had given it away, at least
+	 * and at most; the caller's to set, from the answer's age. */
 	int64_t age;
+	int64_t age_most;
 };
 
 /*

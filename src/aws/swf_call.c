@@ -17,7 +17,11 @@
 #include "base/instant.h"
 #include "base/log.h"
 
-enum { HEADERS = 8, TARGET_MAX = 96 };
+enum {
+	HEADERS = 8,
+	TARGET_MAX = 96,
+	LAST_OF_SECOND = 999 /* ms */
+};
 
 static void on_answer(void *arg, const struct http_answer *from);
 
@@ -297,14 +301,25 @@ read_success(const struct swf_kind *kind, const struct http_answer *from,
 	answer->body_len = from->body_len;
 }
 
-/* Of the second that a Date names, the answer may be from the very end. */
-static int64_t
-age_of(const struct swf_client *client, const struct http_answer *from)
+/*
+ * Of the second that a Date names, the answer may be from the very end or the
+ * very beginning; so may that be from which the clock was learnt.
+ */
+static void
+find_age(const struct swf_client *client, const struct http_answer *from,
+    struct swf_answer *answer)
 {
-	int64_t age =
-	    from->answered_at + client->skew.measured - (from->date + 999);
+	int64_t measured = client->skew.measured;
+	int64_t most = from->answered_at + measured - from->date;
 
-	return from->date == -1 || from->cached || age < 0 ? 0 : age;
+	if (from->date == -1 || from->cached)
+		return;
+	answer->age = instant_max(most - LAST_OF_SECOND, 0);
+	if (measured != 0)
+		most += LAST_OF_SECOND;
+	answer->age_most =
+	    instant_max(instant_min(most, from->answered_at - from->sent_at),
+		0);
 }
 
 /* Makes of an HTTP answer what it means. */
@@ -316,7 +331,7 @@ read_answer(const struct swf_call *call, const struct http_answer *from,
 
 	*answer = (struct swf_answer){ .class = SWF_OK };
 	answer->date = from->cached ? -1 : from->date;
-	answer->age = age_of(call->client, from);
+	find_age(call->client, from, answer);
 	answer->sent_at = from->sent_at;
 	answer->answered_at = from->answered_at;
 	answer->retry_after = from->retry_after;

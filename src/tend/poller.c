@@ -115,6 +115,7 @@ read_task(struct poller *poller, const struct swf_answer *answer,
 		return POLLING_EMPTY;
 	if (swf_task_parse(task, answer->body, answer->body_len, &err) == 0) {
 		task->age = answer->age;
+		task->age_most = answer->age_most;
 		return POLLING_TASK;
 	}
 	log_failure(poller, "", err.text);

@@ -31,6 +31,7 @@ struct slot {
 	bool queued;
 	struct slots *slots;
 	struct swf_task task;
+	int64_t received_at;
 	char *label; /* "step-7: " */
 	struct timeouts_lookup *lookup;
 	struct loop_timer moment; /* for which the command waits */
@@ -131,6 +132,7 @@ take(struct slots *slots, struct swf_task *task)
 
 	slot->slots = slots;
 	slot->task = *task;
+	slot->received_at = loop_now(slots->setup.loop);
 	*task = (struct swf_task){ 0 };
 	if (slot->task.activity_id == NULL)
 		slot->task.activity_id = mem_string("task");
@@ -177,12 +179,14 @@ static struct supervisor *
 supervise(struct slot *slot, struct err *err)
 {
 	struct supervisor_setup setup = slot->slots->setup;
+	int64_t waited = loop_now(setup.loop) - slot->received_at;
 
 	setup.task = &slot->task;
 	setup.argv = slot->argv;
 	setup.label = slot->label;
 	setup.fleet = true;
 	setup.heartbeat_first = is_late(slot);
+	setup.under_way = slot->task.age_most + waited;
 	setup.done = on_done;
 	setup.suspended = on_suspended;
 	setup.arg = slot;

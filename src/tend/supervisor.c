@@ -403,6 +403,7 @@ configure(struct supervisor *supervisor)
 					  ? INSTANT_NEVER
 					  : options->heartbeat_interval,
 		.heartbeat_first = supervisor->setup.heartbeat_first,
+		.under_way = supervisor->setup.under_way,
 		.kill_after = options->kill_after,
 		.stop_deadline = options->stop_deadline,
 		.stall_timeout = options->stall_timeout,

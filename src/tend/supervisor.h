@@ -66,6 +66,8 @@ struct supervisor_setup {
 	bool fleet;
 	/* The command waits for the first heartbeat. */
 	bool heartbeat_first;
+	/* ms: how long ago SWF has given the task away, at most. */
+	int64_t under_way;
 	void (*done)(void *arg);
 	void (*suspended)(void *arg); /* the command was stopped by ^Z */
 	void *arg;

@@ -241,6 +241,44 @@ test_a_worker_starts_at_once_and_leases_from_the_beginning(void **state)
 	assert_int_equal(rig.actions.count, 0);
 }
 
+/* What was under way for a while is not ours for as long. */
+static void
+test_the_lease_counts_from_when_the_task_was_given_away(void **state)
+{
+	struct activity_config config = rig_config();
+	struct rig rig;
+
+	(void)state;
+	config.under_way = 2 * SECOND;
+	rig_ready(&rig, &config);
+	rig_simple(&rig, 5000, ACTIVITY_BEGIN);
+	assert_int_equal(rig.starts, 1);
+	assert_int_equal(rig.lease_kill_at, 61000);
+	assert_int_equal(rig.lease_stop_at, 51000);
+	rig_heartbeat_ok(&rig, 5100, false);
+	assert_int_equal(rig.lease_kill_at, 63000);
+}
+
+/* A lease that may be over before a heartbeat is answered is confirmed. */
+static void
+test_a_lease_that_is_used_up_is_confirmed_first(void **state)
+{
+	struct activity_config config = rig_config();
+	struct rig rig;
+
+	(void)state;
+	config.heartbeat_timeout = 3 * SECOND;
+	config.under_way = 1700;
+	rig_ready(&rig, &config);
+	rig_simple(&rig, 5000, ACTIVITY_BEGIN);
+	rig_state(&rig, ACTIVITY_PREPARING);
+	assert_int_equal(rig.heartbeats, 1);
+	assert_int_equal(rig.starts, 0);
+	rig_heartbeat_ok(&rig, 5100, false);
+	assert_int_equal(rig.starts, 1);
+	assert_int_equal(rig.lease_kill_at, 7850);
+}
+
 /* A dead token starts nothing; a permanent error neither, at once. */
 static void
 test_a_bad_token_starts_nothing(void **state)
@@ -494,6 +532,10 @@ main(void)
 		    test_nothing_starts_before_the_first_heartbeat_is_accepted),
 		cmocka_unit_test(
 		    test_a_worker_starts_at_once_and_leases_from_the_beginning),
+		cmocka_unit_test(
+		    test_the_lease_counts_from_when_the_task_was_given_away),
+		cmocka_unit_test(
+		    test_a_lease_that_is_used_up_is_confirmed_first),
 		cmocka_unit_test(test_a_bad_token_starts_nothing),
 		cmocka_unit_test(
 		    test_an_unreachable_service_is_tried_for_a_while),
