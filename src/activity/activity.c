@@ -191,7 +191,8 @@ begin(struct step *s)
 	a->begun_at = s->now;
 	record_start(s);
 	if (!a->awaits_heartbeat)
-		a->awaits_heartbeat = !lease_renew(s, s->now - a->config.age);
+		a->awaits_heartbeat = lease_is_short(&a->config) ||
+				      !lease_renew(s, s->now - a->config.age);
 	if (a->awaits_heartbeat)
 		step_bound_prepare(a, s->now);
 	step_start_if_ready(s);

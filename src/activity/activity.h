@@ -90,9 +90,9 @@ struct activity_config {
 	/* Start the command only after the first heartbeat was accepted. */
 	bool heartbeat_first;
 	/*
-	 * How long ago SWF gave the task away, when BEGIN comes: the lease
-	 * counts from then until a heartbeat is accepted.  If that is nearly
-	 * over, the command waits for one all the same.
+	 * How long ago SWF gave the task away, at most, when BEGIN comes: the
+	 * lease counts from then until a heartbeat is accepted.  If that is
+	 * nearly over, the command waits for one all the same.
 	 */
 	int64_t age;
 	int64_t kill_after;     /* grace between the stop signal and SIGKILL */

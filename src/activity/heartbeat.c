@@ -33,6 +33,16 @@ lease_enforced(const struct activity_config *config)
 	       config->heartbeat_timeout >= LEASE_SHORTEST;
 }
 
+bool
+lease_is_short(const struct activity_config *config)
+{
+	int64_t timeout = config->heartbeat_timeout;
+
+	return lease_enforced(config) &&
+	       lease_stop_at(-config->age, timeout, config->kill_after) <=
+		   lease_attempt(timeout);
+}
+
 void
 lease_tell(struct step *s)
 {

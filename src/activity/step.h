@@ -65,6 +65,12 @@ bool lease_enforced(const struct activity_config *);
 bool lease_renew(struct step *, int64_t accepted_at);
 
 /*
+ * Whether at the beginning so much of the lease may be over that there is no
+ * time for a heartbeat before the command would be stopped.
+ */
+bool lease_is_short(const struct activity_config *config);
+
+/*
  * Tells the guard when to stop and to kill by itself, if that has changed:
  * for the lease or for start-to-close, whichever is over first.
  */

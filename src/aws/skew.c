@@ -14,7 +14,8 @@ enum {
 	/* Once it is not, it is only when it is well within that again. */
 	TRUSTED_AGAIN = TRUSTED / 2,
 	/* A refusal is of the clock from here on, as the AWS SDKs have it. */
-	EXPLAINS = 4 * 60 * 1000
+	EXPLAINS = 4 * 60 * 1000,
+	LAST_OF_SECOND = 999
 };
 
 /* Less than nothing: the clock was set back meanwhile. */
@@ -47,6 +48,7 @@ skew_place(struct skew *skew, int64_t took, int64_t answered, int64_t date)
 {
 	skew->placed = true;
 	skew->epoch = date - (answered - took / 2);
+	skew->doubt = LAST_OF_SECOND + (took + 1) / 2;
 }
 
 /* Of the second that a Date names, the answer may be from the very end. */
@@ -55,7 +57,18 @@ skew_age(const struct skew *skew, int64_t answered, int64_t wall, int64_t date)
 {
 	int64_t now = skew->placed ? answered + skew->epoch : wall;
 
-	return instant_max(now - (date + 999), 0);
+	return instant_max(now - (date + LAST_OF_SECOND), 0);
+}
+
+/* Or from its beginning, while that which has told the time was from an end. */
+int64_t
+skew_age_most(const struct skew *skew, int64_t answered, int64_t wall,
+    int64_t date)
+{
+	int64_t now =
+	    skew->placed ? answered + skew->epoch + skew->doubt : wall;
+
+	return instant_max(now - date, 0);
 }
 
 bool

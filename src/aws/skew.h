@@ -30,6 +30,7 @@ struct skew {
 	int64_t said;     /* what a person was told last */
 	bool placed;      /* by skew_place() */
 	int64_t epoch;    /* the service's wall time at instant 0, ms */
+	int64_t doubt;    /* ms by which that may be too early */
 };
 
 /* Whether an answer tells what the time is: "date" as the service has it. */
@@ -52,6 +53,10 @@ void skew_place(struct skew *, int64_t took, int64_t answered, int64_t date);
  * as long as nothing has told more.
  */
 int64_t skew_age(const struct skew *, int64_t answered, int64_t wall,
+    int64_t date);
+
+/* And at most. */
+int64_t skew_age_most(const struct skew *, int64_t answered, int64_t wall,
     int64_t date);
 
 /* Whether what is used now may explain why one signed with "then" failed. */

@@ -98,9 +98,10 @@ struct swf_answer {
 	int64_t retry_after;   /* what the service asks for, ms; or -1 */
 	int status;            /* HTTP status; 0: no answer */
 	int64_t date;          /* the service's wall time, whole s; or -1 */
-	/* How long it was under way, at least, by the service's clock; ms. */
+	/* How long it was under way, at least and at most, by the service's
+	 * clock; ms.  Without a Date nothing is known: 0. */
 	int64_t age;
-	int64_t age_most;    /* and at most, as far as that can be told */
+	int64_t age_most;
 	int64_t sent_at;     /* this host's wall time, ms */
 	int64_t answered_at; /* likewise */
 	char code[96];       /* "UnknownResourceFault"; or "" */

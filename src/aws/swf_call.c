@@ -204,17 +204,10 @@ wait_for_newer(struct swf_call *call, const struct swf_answer *answer)
 
 /* Every answer that can tells how far this host's clock is off. */
 static void
-learn_clock(struct swf_client *client, const struct http_answer *from,
-    const struct swf_answer *answer)
+learn_clock(struct swf_client *client, const struct http_answer *from)
 {
 	struct skew *skew = &client->skew;
 
-	if (client->keeper == NULL || from->end != HTTP_ANSWERED ||
-	    from->cached ||
-	    (answer->class != SWF_OK && answer->code[0] == '\0') ||
-	    !skew_tells(from->sent_at, from->answered_at, from->date))
-		return;
-	skew_place(skew, from->took, from->instant, from->date);
 	if (skew_learn(skew, from->sent_at, from->answered_at, from->date)) {
 		if (skew->used == 0)
 			log_info("clock of this host is right again");
@@ -226,6 +219,20 @@ learn_clock(struct swf_client *client, const struct http_answer *from,
 			    skew->used > 0 ? "slow" : "fast");
 	}
 	keeper_skew(client->keeper, skew->used);
+}
+
+/* And what the time is, which matters without signatures, too. */
+static void
+learn_time(struct swf_client *client, const struct http_answer *from,
+    const struct swf_answer *answer)
+{
+	if (from->end != HTTP_ANSWERED || from->cached ||
+	    (answer->class != SWF_OK && answer->code[0] == '\0') ||
+	    !skew_tells(from->sent_at, from->answered_at, from->date))
+		return;
+	skew_place(&client->skew, from->took, from->instant, from->date);
+	if (client->keeper != NULL)
+		learn_clock(client, from);
 }
 
 /* Whether it was refused for its clock, and is tried again with a better. */
@@ -310,7 +317,10 @@ set_age(const struct swf_client *client, const struct http_answer *from,
 		return;
 	answer->age = skew_age(&client->skew, from->instant,
 	    from->sent_at + from->took, from->date);
-	answer->age_most = instant_min(answer->age + 999, from->took);
+	answer->age_most =
+	    instant_min(skew_age_most(&client->skew, from->instant,
+			    from->sent_at + from->took, from->date),
+		from->took);
 }
 
 /* Makes of an HTTP answer what it means. */
@@ -354,7 +364,7 @@ on_answer(void *arg, const struct http_answer *from)
 
 	call->transfer = NULL;
 	read_answer(call, from, &answer);
-	learn_clock(call->client, from, &answer);
+	learn_time(call->client, from, &answer);
 	if (!try_with_clock(call, &answer) && !wait_for_newer(call, &answer))
 		finish(call, &answer);
 }

@@ -419,23 +419,26 @@ spool_file_sync(const struct spool_disk *disk, struct spool_file *file,
 	return 0;
 }
 
-/* Zeros over what a record that begins there has behind its header. */
-static void
+/* Zeros over all of the record that begins there. */
+static int
 wipe_record(struct spool_file *file, off_t at, size_t most)
 {
 	char bytes[SPOOL_START_MAX] = { 0 };
 	size_t len;
+	size_t n;
 
 	if (read_at(file->fd, bytes, SPOOL_HEADER, at) < SPOOL_HEADER)
-		return;
+		return 0;
 	len = spool_length(bytes, SPOOL_HEADER);
 	if (len > most)
 		len = most;
 	memset(bytes, 0, SPOOL_HEADER);
-	for (size_t done = 0; done < len; done += sizeof(bytes))
-		(void)write_at(file->fd, bytes,
-		    len - done < sizeof(bytes) ? len - done : sizeof(bytes),
-		    at + (off_t)done);
+	for (size_t done = 0; done < len; done += n) {
+		n = len - done < sizeof(bytes) ? len - done : sizeof(bytes);
+		if (write_at(file->fd, bytes, n, at + (off_t)done) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 int
@@ -445,8 +448,13 @@ spool_file_wipe(struct spool_file *file, size_t place, struct err *err)
 	struct buf closed = BUF_INIT(SPOOL_HEADER);
 	int status;
 
-	wipe_record(file, offset_of(place, SPOOL_START), SPOOL_START_MAX);
-	wipe_record(file, offset_of(place, SPOOL_OUTCOME), SPOOL_OUTCOME_MAX);
+	/* A START that stays keeps its OUTCOME: without it, it would say that
+	 * tend died. */
+	if (wipe_record(file, offset_of(place, SPOOL_START), SPOOL_START_MAX) ==
+	    -1)
+		return err_errno(err, "cannot write %s", file->name);
+	(void)wipe_record(file, offset_of(place, SPOOL_OUTCOME),
+	    SPOOL_OUTCOME_MAX);
 	(void)spool_put_closed(&closed, no_key);
 	status = spool_file_put(file, place, SPOOL_CLOSED, &closed, err);
 	buf_clear(&closed);

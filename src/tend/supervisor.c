@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "activity/lease.h"
 #include "base/clock.h"
@@ -389,10 +388,7 @@ warn_of_interval(const struct options *options, int64_t timeout)
 static uint64_t
 new_seed(void)
 {
-	static uint64_t count;
-
-	return (uint64_t)clock_wall() ^ ((uint64_t)getpid() << 32) ^
-	       (++count << 48);
+	return (uint64_t)arc4random() << 32 | arc4random();
 }
 
 static void

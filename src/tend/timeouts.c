@@ -233,18 +233,22 @@ retry(struct timeouts_lookup *lookup)
 
 /*
  * How long ago the service started the task, by its own clock: it dates its
- * answers to the second.  Where this host's clock fits to that, it is finer;
- * else the age is counted up.
+ * answers to the second, and this one was under way for as long as it took, or
+ * less.  Where this host's clock fits to that, it is finer; else the age is
+ * counted up.
  */
 static void
-place_start(struct timeouts_lookup *lookup, int64_t date)
+place_start(struct timeouts_lookup *lookup, const struct swf_answer *answer)
 {
 	int64_t started_at = lookup->lookback.started_at;
+	int64_t took = answer->answered_at - answer->sent_at;
+	int64_t date = answer->date;
 	int64_t now = clock_wall();
 
 	if (started_at == -1 || date == -1 || lookup->start != INSTANT_NEVER)
 		return;
-	now = instant_max(date, instant_min(now, date + 999));
+	now = instant_max(date,
+	    instant_min(now, date + 999 + instant_max(took, 0)));
 	lookup->start =
 	    loop_now(lookup->timeouts->loop) - instant_max(now - started_at, 0);
 }
@@ -300,11 +304,11 @@ read_page(struct timeouts_lookup *lookup, const struct swf_answer *answer)
 	lookup->backoff = RETRY_FIRST;
 	switch (lookback_page(&lookup->lookback, &page)) {
 	case LOOKBACK_MORE:
-		place_start(lookup, answer->date);
+		place_start(lookup, answer);
 		next_page(lookup, &page);
 		break;
 	case LOOKBACK_FOUND:
-		place_start(lookup, answer->date);
+		place_start(lookup, answer);
 		if (lookback_has_timeouts(&lookup->lookback))
 			finish_history(lookup);
 		else

@@ -334,6 +334,8 @@ on_draining(void *arg)
 	registration_free(worker->registration);
 	worker->registration = NULL;
 	loop_timer_set(worker->loop, &worker->idle_timer, INSTANT_NEVER);
+	/* Not by this tend any more. */
+	worker->spooling.tries_again = false;
 }
 
 static void

@@ -53,6 +53,17 @@ margin(const struct world *w)
 	return instant_max(100, instant_min(2000, w->timeout / 20));
 }
 
+/* So little is left of the lease that a heartbeat might come too late. */
+static bool
+begins_short(const struct world *w)
+{
+	int64_t grace = instant_min(w->config.kill_after, w->timeout / 6);
+
+	return leased(w) &&
+	       w->timeout - margin(w) - grace - w->config.age <=
+		   instant_min(5 * SECOND, w->timeout / 4);
+}
+
 /* The grace that a stop request leaves. */
 static int64_t
 cut_grace(const struct world *w)
@@ -97,11 +108,15 @@ check_before(struct world *w, const struct activity_event *event)
 	switch ((int)event->type) {
 	case ACTIVITY_BEGIN:
 		/* A worker's lease counts from here. */
-		if (w->config.heartbeat_first || w->steps != 0)
+		if (w->steps != 0)
 			break;
-		w->seen.accepted_at = w->now;
+		w->seen.confirms = w->config.heartbeat_first || begins_short(w);
+		if (w->seen.confirms)
+			break;
+		w->seen.accepted_at = w->now - w->config.age;
 		if (leased(w))
-			w->seen.lease_kill_at = w->now + w->timeout - margin(w);
+			w->seen.lease_kill_at =
+			    w->seen.accepted_at + w->timeout - margin(w);
 		break;
 	case ACTIVITY_TIMEOUTS_FOUND:
 		learn(w, event);
@@ -176,10 +191,11 @@ check_heartbeat(struct world *w)
 
 	RULE(w, !w->heartbeat_open, "one heartbeat in flight at most");
 	RULE(w, !w->activity.lost, "no heartbeat for a task that is lost");
+	/* What was put off may turn out not to be able to wait. */
 	RULE(w,
 	    w->now - w->seen.heartbeat_at >= gap ||
 		(w->seen.deferred_until > 0 &&
-		    w->now >= w->seen.deferred_until - 1),
+		    (w->now >= w->seen.deferred_until - 1 || w->learns)),
 	    "no burst of heartbeats");
 	w->seen.heartbeat_at = w->now;
 	w->seen.deferred_until = 0;
@@ -348,7 +364,7 @@ check_action(struct world *w, const struct activity_event *event,
 		break;
 	case ACTIVITY_ACT_START:
 		RULE(w, !w->seen.started, "started once");
-		RULE(w, !w->config.heartbeat_first || w->applied_at >= 0,
+		RULE(w, !w->seen.confirms || w->applied_at >= 0,
 		    "nothing starts before a heartbeat was accepted");
 		RULE(w,
 		    !w->config.records || w->seen.start_recorded ||

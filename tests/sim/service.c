@@ -33,7 +33,7 @@ service_begin(struct world *w)
 
 	w->timeout = w->real_timeout;
 	/* A worker has just got the task; "run" got it some time ago. */
-	w->applied_at = -roll_between(w, 0, 40);
+	w->applied_at = -roll_between(w, 0, config->age);
 	if (config->heartbeat_first && w->timeout != INSTANT_NEVER && !w->calm)
 		w->applied_at = -roll_below(w, w->timeout + w->timeout / 10);
 	if (w->timeout != INSTANT_NEVER)

@@ -186,6 +186,7 @@ struct world {
 		int requests;
 		int reports;
 		bool started;
+		bool confirms;    /* a heartbeat first */
 		bool start_asked; /* to be put down; likewise */
 		bool start_recorded;
 		bool outcome_asked;

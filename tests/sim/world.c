@@ -84,6 +84,7 @@ configure(struct world *w)
 		.lease = roll_percent(w, 90),
 		.heartbeat_interval = INSTANT_NEVER,
 		.heartbeat_first = roll_percent(w, 50),
+		.age = 40,
 		.kill_after = pick(w, graces, ARRAY_SIZE(graces)),
 		.stop_deadline = pick(w, deadlines, ARRAY_SIZE(deadlines)),
 		.stall_timeout = INSTANT_NEVER,
@@ -100,6 +101,8 @@ configure(struct world *w)
 		c->stall_timeout = roll_between(w, 1000, 20000);
 	if (roll_percent(w, 20))
 		c->time_limit = roll_between(w, 1000, 30000);
+	if (!w->calm && roll_percent(w, 30))
+		c->age = roll_below(w, 3000);
 	w->real_timeout = c->heartbeat_timeout;
 	w->closes_at = w->start_to_close = INSTANT_NEVER;
 }

@@ -295,6 +295,26 @@ test_a_lease_found_later_counts_from_then_too(void **state)
 	assert_int_equal(rig.lease_kill_at, 65 * SECOND);
 }
 
+/* A lease that may be over before a heartbeat is answered is confirmed. */
+static void
+test_a_lease_that_is_used_up_is_confirmed_first(void **state)
+{
+	struct activity_config config = rig_config();
+	struct rig rig;
+
+	(void)state;
+	config.heartbeat_timeout = 3 * SECOND;
+	config.age = 1700;
+	rig_ready(&rig, &config);
+	rig_simple(&rig, 5000, ACTIVITY_BEGIN);
+	rig_state(&rig, ACTIVITY_PREPARING);
+	assert_int_equal(rig.heartbeats, 1);
+	assert_int_equal(rig.starts, 0);
+	rig_heartbeat_ok(&rig, 5100, false);
+	assert_int_equal(rig.starts, 1);
+	assert_int_equal(rig.lease_kill_at, 7850);
+}
+
 /* A dead token starts nothing; a permanent error neither, at once. */
 static void
 test_a_bad_token_starts_nothing(void **state)
@@ -592,6 +612,8 @@ main(void)
 		cmocka_unit_test(
 		    test_a_lease_counts_from_when_the_task_was_given_away),
 		cmocka_unit_test(test_a_lease_found_later_counts_from_then_too),
+		cmocka_unit_test(
+		    test_a_lease_that_is_used_up_is_confirmed_first),
 		cmocka_unit_test(test_a_bad_token_starts_nothing),
 		cmocka_unit_test(
 		    test_an_unreachable_service_is_tried_for_a_while),

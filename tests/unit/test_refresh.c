@@ -407,11 +407,19 @@ test_skew_age(void **state)
 	assert_int_equal(skew_age(&skew, SECOND, HOUR + 3999, HOUR), 3000);
 	assert_int_equal(skew_age(&skew, SECOND, HOUR + 500, HOUR), 0);
 	assert_int_equal(skew_age(&skew, SECOND, 0, HOUR), 0);
+	assert_int_equal(skew_age_most(&skew, SECOND, HOUR + 3999, HOUR), 3999);
+	assert_int_equal(skew_age_most(&skew, SECOND, 0, HOUR), 0);
 	/* At instant 10 s it was, half of 2 s ago, one hour. */
 	skew_place(&skew, 2 * SECOND, 10 * SECOND, HOUR);
 	assert_int_equal(skew_age(&skew, 10 * SECOND, 99 * HOUR, HOUR), 1);
 	assert_int_equal(skew_age(&skew, 15 * SECOND, 0, HOUR), 5001);
 	assert_int_equal(skew_age(&skew, 15 * SECOND, 0, HOUR + 5 * SECOND), 1);
+	/* The second may have begun or ended, and so may the 2 s. */
+	assert_int_equal(skew_age_most(&skew, 10 * SECOND, 0, HOUR), 2999);
+	assert_int_equal(skew_age_most(&skew, 15 * SECOND, 0, HOUR), 7999);
+	assert_int_equal(skew_age_most(&skew, 15 * SECOND, 0,
+			     HOUR + 10 * SECOND),
+	    0);
 }
 
 int
