@@ -15,7 +15,9 @@ enum {
 	TRUSTED_AGAIN = TRUSTED / 2,
 	/* A refusal is of the clock from here on, as the AWS SDKs have it. */
 	EXPLAINS = 4 * 60 * 1000,
-	LAST_OF_SECOND = 999
+	LAST_OF_SECOND = 999,
+	/* For so long a better answer counts for more than a newer one. */
+	PLACED_LASTS = 10 * 60 * 1000
 };
 
 /* Less than nothing: the clock was set back meanwhile. */
@@ -46,9 +48,15 @@ skew_learn(struct skew *skew, int64_t sent_at, int64_t answered_at,
 void
 skew_place(struct skew *skew, int64_t took, int64_t answered, int64_t date)
 {
+	int64_t doubt = LAST_OF_SECOND + (took + 1) / 2;
+
+	if (skew->placed && doubt > skew->doubt &&
+	    answered - skew->placed_at < PLACED_LASTS)
+		return;
 	skew->placed = true;
+	skew->placed_at = answered;
 	skew->epoch = date - (answered - took / 2);
-	skew->doubt = LAST_OF_SECOND + (took + 1) / 2;
+	skew->doubt = doubt;
 }
 
 /* Of the second that a Date names, the answer may be from the very end. */

@@ -25,12 +25,13 @@
 #include <stdint.h>
 
 struct skew {
-	int64_t measured; /* ms to add to this host's clock */
-	int64_t used;     /* the same, or 0 while that is too little */
-	int64_t said;     /* what a person was told last */
-	bool placed;      /* by skew_place() */
-	int64_t epoch;    /* the service's wall time at instant 0, ms */
-	int64_t doubt;    /* ms by which that may be too early */
+	int64_t measured;  /* ms to add to this host's clock */
+	int64_t used;      /* the same, or 0 while that is too little */
+	int64_t said;      /* what a person was told last */
+	bool placed;       /* by skew_place() */
+	int64_t epoch;     /* the service's wall time at instant 0, ms */
+	int64_t doubt;     /* ms by which that may be too early */
+	int64_t placed_at; /* instant */
 };
 
 /* Whether an answer tells what the time is: "date" as the service has it. */
@@ -43,8 +44,11 @@ bool skew_tells(int64_t sent_at, int64_t answered_at, int64_t date);
 bool skew_learn(struct skew *, int64_t sent_at, int64_t answered_at,
     int64_t date);
 
-/* Learns from the same what the service's time is at an instant, that of the
- * answer; it took that long, ms. */
+/*
+ * Learns from the same what the service's time is at an instant, that of the
+ * answer; it took that long, ms.  For ten minutes one that took less is
+ * trusted more.
+ */
 void skew_place(struct skew *, int64_t took, int64_t answered, int64_t date);
 
 /*

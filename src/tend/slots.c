@@ -182,16 +182,22 @@ refuse(struct slot *slot, const char *reason, int64_t until)
 
 /*
  * A task that was long under way may have been given to somebody else since:
- * SWF is asked before its command is started.
+ * SWF is asked before its command is started.  If it was under way at all,
+ * what it has waited here for its timeouts counts as well.
  */
 static bool
 is_late(const struct slot *slot)
 {
-	if (slot->task.age <= LATE)
+	const struct swf_task *task = &slot->task;
+	int64_t received_at = slot->given_at + task->age_most;
+	int64_t age =
+	    task->age + loop_now(slot->slots->setup.loop) - received_at;
+
+	if (task->age == 0 || age <= LATE)
 		return false;
-	log_info("%sthe task was under way for %.1f s or more: its command "
+	log_info("%sSWF gave the task away %.1f s ago or more: its command "
 		 "waits for the first heartbeat",
-	    slot->label, (double)slot->task.age / 1000);
+	    slot->label, (double)age / 1000);
 	return true;
 }
 

@@ -20,7 +20,7 @@ through() {
 	endpoint=http://127.0.0.1:$(<"$work/late.port")
 }
 asked_first() {
-	contains "$work/$1.err" 'was under way for .* waits for the first'
+	contains "$work/$1.err" 'SWF gave the task away .* waits for the first'
 }
 
 through 3

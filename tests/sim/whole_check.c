@@ -191,10 +191,12 @@ had_since(const struct http_transfer *call, const struct attempt *attempt)
 static void
 tell_time(const struct http_transfer *call)
 {
+	struct life *life = &world.lives[call->life];
 	int64_t took = world.now - call->sent_at;
 
-	if (took <= 5 * SECOND)
-		world.lives[call->life].doubt = SECOND + took / 2;
+	if (took <= 5 * SECOND &&
+	    (life->doubt == 0 || life->doubt > SECOND + took))
+		life->doubt = SECOND + took;
 }
 
 static void

@@ -420,6 +420,16 @@ test_skew_age(void **state)
 	assert_int_equal(skew_age_most(&skew, 15 * SECOND, 0,
 			     HOUR + 10 * SECOND),
 	    0);
+	/* What took longer tells less, for a while. */
+	skew_place(&skew, 3 * SECOND, 10 * SECOND, 2 * HOUR);
+	assert_int_equal(skew_age_most(&skew, 10 * SECOND, 0, HOUR), 2999);
+	skew_place(&skew, 0, 20 * SECOND, HOUR + 11 * SECOND);
+	assert_int_equal(skew_age_most(&skew, 20 * SECOND, 0,
+			     HOUR + 11 * SECOND),
+	    999);
+	skew_place(&skew, 2 * SECOND, 20 * SECOND + HOUR, 3 * HOUR);
+	assert_int_equal(skew_age_most(&skew, 20 * SECOND + HOUR, 0, 3 * HOUR),
+	    2999);
 }
 
 int
