@@ -149,7 +149,7 @@ tag(struct buf *out, enum tagged_form form, const char *text, size_t len,
 {
 	struct tagged tagged;
 
-	tagged_init(&tagged, form, "id", "stdout");
+	tagged_init(&tagged, form, "id", NULL, "stdout");
 	for (size_t at = 0; at < len; at += piece)
 		tagged_feed(&tagged, text + at,
 		    len - at < piece ? len - at : piece, "time", out);

@@ -59,9 +59,8 @@ begins_short(const struct world *w)
 {
 	int64_t grace = instant_min(w->config.kill_after, w->timeout / 6);
 
-	return leased(w) &&
-	       w->timeout - margin(w) - grace - w->config.age <=
-		   instant_min(5 * SECOND, w->timeout / 4);
+	return leased(w) && w->timeout - margin(w) - grace - w->config.age <=
+				instant_min(5 * SECOND, w->timeout / 4);
 }
 
 /* The grace that a stop request leaves. */

@@ -273,9 +273,13 @@ read_record(const struct disk_file *file, size_t at, bool durable,
     struct spool_record *record)
 {
 	static char bytes[8 * SECTOR];
+	size_t size = durable ? file->durable_size : file->size;
+	size_t len = size <= at ? 0 : size - at;
 
 	disk_fetch(file, at, bytes, sizeof(bytes), durable);
-	return spool_read(bytes, sizeof(bytes), record) == SPOOL_GOOD;
+	if (len > sizeof(bytes))
+		len = sizeof(bytes);
+	return spool_read(bytes, len, record) == SPOOL_GOOD;
 }
 
 /* The attempt whose START is there; -1: none. */
