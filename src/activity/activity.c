@@ -465,7 +465,8 @@ activity_step(struct activity *a, const struct activity_event *event,
 
 	actions->count = 0;
 	if (a->state == ACTIVITY_DONE ||
-	    (a->begun_at == INSTANT_NEVER && event->type != ACTIVITY_BEGIN))
+	    (a->begun_at == INSTANT_NEVER && event->type != ACTIVITY_BEGIN &&
+		event->type != ACTIVITY_TIMEOUTS_FOUND))
 		return;
 	take(&step, event);
 }

@@ -20,9 +20,9 @@
  * were any or not; READ_OUTPUT is answered by OUTPUT_READ, soon, however slow
  * the reader of the output is.
  *
- * TIMEOUTS_FOUND may come at any time after BEGIN, when somebody has looked
- * up what the task's timeouts are: first as a guess (no lease), or at once as
- * they are.  A lease then counts from the heartbeat that was accepted last,
+ * TIMEOUTS_FOUND may come at any time, also before BEGIN, when somebody has
+ * looked up what the task's timeouts are: first as a guess (no lease), or at
+ * once as they are.  A lease then counts from the heartbeat that was accepted last,
  * and may turn out to be over.  Once there is a lease nothing changes it.
  *
  * A report that is given up before it had a connection was certainly not

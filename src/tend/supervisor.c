@@ -477,9 +477,9 @@ fail:
 void
 supervisor_begin(struct supervisor *supervisor)
 {
-	post_type(supervisor, ACTIVITY_BEGIN);
 	if (supervisor->setup.timeouts != NULL)
 		supervisor_timeouts(supervisor, supervisor->setup.timeouts);
+	post_type(supervisor, ACTIVITY_BEGIN);
 }
 
 void

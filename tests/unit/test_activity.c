@@ -315,6 +315,34 @@ test_a_lease_that_is_used_up_is_confirmed_first(void **state)
 	assert_int_equal(rig.lease_kill_at, 7850);
 }
 
+/* What was found before the beginning counts from the beginning on. */
+static void
+test_a_lease_found_before_the_beginning_is_confirmed_first(void **state)
+{
+	struct activity_config config = rig_config();
+	struct rig rig;
+
+	(void)state;
+	config.lease = false;
+	config.age = 1700;
+	rig_ready(&rig, &config);
+	rig_event(&rig, 5000,
+	    (struct activity_event){
+		.type = ACTIVITY_TIMEOUTS_FOUND,
+		.heartbeat_timeout = 3 * SECOND,
+		.lease = true,
+		.closes_at = INSTANT_NEVER,
+		.start_to_close = INSTANT_NEVER,
+	    });
+	rig_simple(&rig, 5000, ACTIVITY_BEGIN);
+	rig_state(&rig, ACTIVITY_PREPARING);
+	assert_int_equal(rig.starts, 0);
+	assert_int_equal(rig.heartbeats, 1);
+	rig_heartbeat_ok(&rig, 5100, false);
+	assert_int_equal(rig.starts, 1);
+	assert_int_equal(rig.lease_kill_at, 7850);
+}
+
 /* A dead token starts nothing; a permanent error neither, at once. */
 static void
 test_a_bad_token_starts_nothing(void **state)
@@ -614,6 +642,8 @@ main(void)
 		cmocka_unit_test(test_a_lease_found_later_counts_from_then_too),
 		cmocka_unit_test(
 		    test_a_lease_that_is_used_up_is_confirmed_first),
+		cmocka_unit_test(
+		    test_a_lease_found_before_the_beginning_is_confirmed_first),
 		cmocka_unit_test(test_a_bad_token_starts_nothing),
 		cmocka_unit_test(
 		    test_an_unreachable_service_is_tried_for_a_while),
