@@ -353,8 +353,8 @@ write_at(int fd, const void *data, size_t len, off_t at)
 	return 0;
 }
 
-/* As many of "len" bytes as there are. */
-static size_t
+/* As many of "len" bytes as there are; -1 with errno: nobody knows. */
+static ssize_t
 read_at(int fd, void *data, size_t len, off_t at)
 {
 	size_t got = 0;
@@ -365,11 +365,13 @@ read_at(int fd, void *data, size_t len, off_t at)
 
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n <= 0)
+		if (n == -1)
+			return -1;
+		if (n == 0)
 			break;
 		got += (size_t)n;
 	}
-	return got;
+	return (ssize_t)got;
 }
 
 static off_t
@@ -424,11 +426,12 @@ static int
 wipe_record(struct spool_file *file, off_t at, size_t most)
 {
 	char bytes[SPOOL_START_MAX] = { 0 };
+	ssize_t got = read_at(file->fd, bytes, SPOOL_HEADER, at);
 	size_t len;
 	size_t n;
 
-	if (read_at(file->fd, bytes, SPOOL_HEADER, at) < SPOOL_HEADER)
-		return 0;
+	if (got < SPOOL_HEADER)
+		return got == -1 ? -1 : 0;
 	len = spool_length(bytes, SPOOL_HEADER);
 	if (len > most)
 		len = most;
@@ -462,59 +465,70 @@ spool_file_wipe(struct spool_file *file, size_t place, struct err *err)
 }
 
 /* Fetches the record that begins there: header, and what that says. */
-static void
+static int
 fetch(const struct spool_file *file, off_t at, size_t most, struct buf *bytes)
 {
-	char *room;
-	size_t got, len;
+	ssize_t got;
+	size_t len;
 
 	buf_init(bytes, most);
-	room = buf_reserve(bytes, SPOOL_HEADER);
-	got = read_at(file->fd, room, SPOOL_HEADER, at);
-	buf_commit(bytes, got);
-	len = spool_length(bytes->data, got);
+	got = read_at(file->fd, buf_reserve(bytes, SPOOL_HEADER), SPOOL_HEADER,
+	    at);
+	if (got == -1)
+		return -1;
+	buf_commit(bytes, (size_t)got);
+	len = spool_length(bytes->data, bytes->len);
 	if (len > most)
 		len = most;
-	if (len <= got)
-		return;
-	room = buf_reserve(bytes, len - got);
-	buf_commit(bytes, read_at(file->fd, room, len - got, at + (off_t)got));
+	if (len <= bytes->len)
+		return 0;
+	len -= bytes->len;
+	got = read_at(file->fd, buf_reserve(bytes, len), len,
+	    at + (off_t)bytes->len);
+	if (got == -1)
+		return -1;
+	buf_commit(bytes, (size_t)got);
+	return 0;
 }
 
 /* An outcome counts if it is this task's. */
-static void
+static int
 get_outcome(const struct spool_file *file, size_t place,
     struct spool_slot *slot)
 {
 	struct spool_record record;
 	enum spool_verdict verdict;
 
-	fetch(file, offset_of(place, SPOOL_OUTCOME), SPOOL_OUTCOME_MAX,
-	    &slot->outcome);
+	if (fetch(file, offset_of(place, SPOOL_OUTCOME), SPOOL_OUTCOME_MAX,
+		&slot->outcome) == -1)
+		return -1;
 	verdict = spool_read(slot->outcome.data, slot->outcome.len, &record);
 	if (verdict == SPOOL_GOOD && record.type == SPOOL_OUTCOME)
 		slot->has_outcome =
 		    memcmp(record.key, slot->key, SPOOL_KEY) == 0;
 	else
 		slot->torn_outcome = verdict != SPOOL_EMPTY;
+	return 0;
 }
 
-void
+int
 spool_file_get(const struct spool_file *file, size_t place,
-    struct spool_slot *slot)
+    struct spool_slot *slot, struct err *err)
 {
 	struct spool_record record;
 
 	*slot = (struct spool_slot){ .verdict = SPOOL_EMPTY };
-	fetch(file, offset_of(place, SPOOL_START), SPOOL_START_MAX,
-	    &slot->start);
+	if (fetch(file, offset_of(place, SPOOL_START), SPOOL_START_MAX,
+		&slot->start) == -1)
+		return err_errno(err, "cannot be read");
 	slot->verdict = spool_read(slot->start.data, slot->start.len, &record);
 	if (slot->verdict != SPOOL_GOOD)
-		return;
+		return 0;
 	slot->type = record.type;
 	memcpy(slot->key, record.key, SPOOL_KEY);
-	if (record.type == SPOOL_START)
-		get_outcome(file, place, slot);
+	if (record.type == SPOOL_START && get_outcome(file, place, slot) == -1)
+		return err_errno(err, "cannot be read");
+	return 0;
 }
 
 void
@@ -524,25 +538,35 @@ spool_slot_clear(struct spool_slot *slot)
 	buf_clear(&slot->outcome);
 }
 
+/* Copies what a place has to the beginning of another file. */
+static int
+copy_place(const struct spool_file *file, size_t place, int to, struct err *err)
+{
+	char *bytes = mem_new(1, SPOOL_PLACE);
+	ssize_t len = read_at(file->fd, bytes, SPOOL_PLACE,
+	    offset_of(place, SPOOL_START));
+	int status = 0;
+
+	if (len == -1)
+		status = err_errno(err, "cannot read %s", file->name);
+	else if (write_at(to, bytes, (size_t)len, 0) == -1)
+		status = err_errno(err, "cannot write a new file");
+	free(bytes);
+	return status;
+}
+
 int
 spool_file_hand_on(const struct spool_disk *disk, struct spool_file *file,
     size_t place, struct err *err)
 {
 	struct spool_file other;
-	char *bytes;
-	size_t len;
 	int status;
 
 	if (spool_file_new(disk, &other, err) == -1)
 		return -1;
-	bytes = mem_new(1, SPOOL_PLACE);
-	len = read_at(file->fd, bytes, SPOOL_PLACE,
-	    offset_of(place, SPOOL_START));
-	if (write_at(other.fd, bytes, len, 0) == -1)
-		status = err_errno(err, "cannot write %s", other.name);
-	else
+	status = copy_place(file, place, other.fd, err);
+	if (status == 0)
 		status = spool_file_sync(disk, &other, err);
-	free(bytes);
 	/* If the wiping fails, SWF is told twice, and refuses one of them. */
 	if (status == -1)
 		spool_file_remove(disk, &other);
@@ -557,20 +581,18 @@ spool_file_set_place_aside(const struct spool_disk *disk,
     struct spool_file *file, size_t place, char name[SPOOL_NAME],
     struct err *err)
 {
-	char *bytes = mem_new(1, SPOOL_PLACE);
-	size_t len = read_at(file->fd, bytes, SPOOL_PLACE,
-	    offset_of(place, SPOOL_START));
 	int fd = create(disk, name, aside);
-	int status = -1;
+	int status;
 
-	if (fd == -1 || write_at(fd, bytes, len, 0) == -1 || fsync(fd) == -1)
-		(void)err_errno(err, "cannot write %s/%s", disk->path, name);
-	else
+	if (fd == -1)
+		return err_errno(err, "cannot write %s/%s", disk->path, name);
+	status = copy_place(file, place, fd, err);
+	if (status == 0 && fsync(fd) == -1)
+		status = err_errno(err, "cannot write %s/%s", disk->path, name);
+	if (status == 0)
 		status = spool_file_wipe(file, place, err);
-	if (fd != -1)
-		(void)close(fd);
-	if (status == -1 && fd != -1)
+	(void)close(fd);
+	if (status == -1)
 		(void)unlinkat(disk->directory, name, 0);
-	free(bytes);
 	return status;
 }

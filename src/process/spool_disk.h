@@ -120,9 +120,12 @@ int spool_file_sync(const struct spool_disk *disk, struct spool_file *file,
 /* The place is free: nothing of what was kept there can be read any more. */
 int spool_file_wipe(struct spool_file *file, size_t place, struct err *err);
 
-/* Reads a place.  spool_slot_clear() in any case. */
-void spool_file_get(const struct spool_file *file, size_t place,
-    struct spool_slot *slot);
+/*
+ * Reads a place.  Returns 0, or -1 with "err": the disk does not give it, and
+ * nobody knows what it has.  spool_slot_clear() in any case.
+ */
+int spool_file_get(const struct spool_file *file, size_t place,
+    struct spool_slot *slot, struct err *err);
 void spool_slot_clear(struct spool_slot *slot);
 
 /*

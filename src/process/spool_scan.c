@@ -141,6 +141,17 @@ keep_newer(struct spool_scan *scan, const struct spool_disk *disk,
 		      disk->path, taken->file.name, place));
 }
 
+/* It may be as good as any: it is left until the disk gives it. */
+static void
+keep_unread(struct spool_scan *scan, const struct spool_disk *disk,
+    struct spool_taken_file *taken, size_t place, const struct err *why)
+{
+	taken->live++;
+	scan->result.kept++;
+	say(scan, mem_format("%s/%s: record %zu %s", disk->path,
+		      taken->file.name, place, why->text));
+}
+
 static void
 look_at_task(struct spool_scan *scan, const struct spool_disk *disk,
     struct spool_taken_file *taken, size_t place, struct spool_slot *slot)
@@ -170,8 +181,13 @@ look_at_place(struct spool_scan *scan, const struct spool_disk *disk,
     struct spool_taken_file *taken, size_t place)
 {
 	struct spool_slot slot;
+	struct err err;
 
-	spool_file_get(&taken->file, place, &slot);
+	if (spool_file_get(&taken->file, place, &slot, &err) == -1) {
+		keep_unread(scan, disk, taken, place, &err);
+		spool_slot_clear(&slot);
+		return;
+	}
 	switch (slot.verdict) {
 	case SPOOL_EMPTY:
 		break;
@@ -197,10 +213,11 @@ static bool
 is_foreign(const struct spool_file *file)
 {
 	struct spool_slot slot;
+	struct err err;
 	bool foreign;
 
-	spool_file_get(file, 0, &slot);
-	foreign = slot.verdict == SPOOL_FOREIGN;
+	foreign = spool_file_get(file, 0, &slot, &err) == 0 &&
+		  slot.verdict == SPOOL_FOREIGN;
 	spool_slot_clear(&slot);
 	return foreign;
 }

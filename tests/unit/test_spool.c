@@ -598,6 +598,50 @@ test_not_handed_on(void **state)
 	spool_free(spool);
 }
 
+/* What the disk does not give is not taken for broken, or for undecided. */
+static void
+test_unreadable(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *one = enter(spool, "one");
+	struct spool_disk disk;
+	struct spool_file file = { .fd = -1 };
+	struct spool_slot slot;
+	char name[SPOOL_NAME];
+	char path[128];
+	struct err err;
+
+	(void)state;
+	decide(one, "one", "first");
+	wait_answers(spool, 2);
+	spool_leave(one);
+	spool_free(spool);
+	assert_int_equal(files(".spool", file.name), 1);
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, file.name);
+	assert_int_equal(spool_disk_open(&disk, directory, false, &err), 0);
+	/* A descriptor that gives nothing, as a disk with bad sectors. */
+	file.fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_true(file.fd != -1);
+	assert_int_equal(spool_file_get(&file, 0, &slot, &err), -1);
+	spool_slot_clear(&slot);
+	assert_int_equal(spool_file_set_place_aside(&disk, &file, 0, name,
+			     &err),
+	    -1);
+	assert_int_equal(spool_file_hand_on(&disk, &file, 0, &err), -1);
+	assert_int_equal(spool_file_wipe(&file, 0, &err), -1);
+	spool_file_close(&file);
+	spool_disk_close(&disk);
+	assert_int_equal(files(".spool", name), 1);
+	assert_int_equal(files(".aside", name), 0);
+
+	spool = open_spool();
+	scan(spool, true);
+	assert_int_equal(found_count, 1);
+	assert_string_equal(found[0]->outcome.result, "first");
+	spool_found_close(found[0]);
+	spool_free(spool);
+}
+
 /* A new file that is removed before it is locked would keep nothing. */
 static void
 test_removed_when_new(void **state)
@@ -1219,6 +1263,7 @@ main(void)
 		TEST(test_release),
 		TEST(test_handed_on),
 		TEST(test_not_handed_on),
+		TEST(test_unreadable),
 		TEST(test_removed_when_new),
 		TEST(test_more),
 		TEST(test_broken),
