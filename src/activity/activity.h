@@ -22,8 +22,8 @@
  *
  * TIMEOUTS_FOUND may come at any time, also before BEGIN, when somebody has
  * looked up what the task's timeouts are: first as a guess (no lease), or at
- * once as they are.  A lease then counts from the heartbeat that was accepted last,
- * and may turn out to be over.  Once there is a lease nothing changes it.
+ * once as they are.  A lease then counts from the heartbeat that was accepted
+ * last, and may turn out to be over.  Once there is a lease nothing changes it.
  *
  * A report that is given up before it had a connection was certainly not
  * taken, one whose bytes went out perhaps was: each event says of the report
