@@ -213,26 +213,6 @@ wait_for_news(const struct sources *sources, const struct supervise *s,
 		continue;
 }
 
-/* Does what tend has said since: all of it, before the time is looked at. */
-static void
-hear(struct supervise *s)
-{
-	struct guard_message message;
-
-	while (s->channel != -1 && !s->over) {
-		switch (channel_receive(s->channel, &message)) {
-		case CHANNEL_NOTHING:
-			return;
-		case CHANNEL_MESSAGE:
-			supervise_message(s, &message);
-			break;
-		case CHANNEL_CLOSED:
-			supervise_abandon(s);
-			return;
-		}
-	}
-}
-
 /*
  * There may be thousands of guards: each looks only where there is something
  * to be seen, and leaves a timer alone that will go off too early.
@@ -249,7 +229,7 @@ supervise(struct supervise *s, const struct sources *sources)
 		if (news.children || s->exited || s->killing)
 			supervise_children(s);
 		if (news.said)
-			hear(s);
+			supervise_hear(s);
 		now = now_ms();
 		supervise_time(s, now);
 		if (s->over)

@@ -21,6 +21,8 @@ earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static void abandon(struct supervise *s);
+
 /* Tells tend.  If it cannot be told, it is gone. */
 static void
 tell(struct supervise *s, struct guard_message *message, int type)
@@ -29,7 +31,7 @@ tell(struct supervise *s, struct guard_message *message, int type)
 		return;
 	message->type = (uint16_t)type;
 	if (channel_send(s->channel, message) == -1)
-		supervise_abandon(s);
+		abandon(s);
 }
 
 static void
@@ -278,8 +280,9 @@ kill_round(struct supervise *s)
 	s->told = true;
 }
 
-void
-supervise_abandon(struct supervise *s)
+/* tend is gone, or talks nonsense. */
+static void
+abandon(struct supervise *s)
 {
 	if (s->channel != -1)
 		(void)close(s->channel);
@@ -341,8 +344,8 @@ suspend(struct supervise *s, bool suspend_it)
 	tree_signal(&s->tree, suspend_it ? SIGSTOP : SIGCONT, 0);
 }
 
-void
-supervise_message(struct supervise *s, const struct guard_message *message)
+static void
+take_message(struct supervise *s, const struct guard_message *message)
 {
 	switch (message->type) {
 	case GUARD_LEASE:
@@ -369,7 +372,26 @@ supervise_message(struct supervise *s, const struct guard_message *message)
 		s->over = true;
 		break;
 	default:
-		supervise_abandon(s);
+		abandon(s);
 		break;
+	}
+}
+
+void
+supervise_hear(struct supervise *s)
+{
+	struct guard_message message;
+
+	while (s->channel != -1 && !s->over) {
+		switch (channel_receive(s->channel, &message)) {
+		case CHANNEL_NOTHING:
+			return;
+		case CHANNEL_MESSAGE:
+			take_message(s, &message);
+			break;
+		case CHANNEL_CLOSED:
+			abandon(s);
+			return;
+		}
 	}
 }

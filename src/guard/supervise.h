@@ -5,7 +5,7 @@
  *
  * The owner (main.c) waits; then it calls supervise_children() first, so
  * that an end that came before a stop is seen before the stop, then
- * supervise_message() for what was read, then supervise_time().
+ * supervise_hear(), then supervise_time().
  */
 #ifndef GUARD_SUPERVISE_H
 #define GUARD_SUPERVISE_H
@@ -57,11 +57,11 @@ void supervise_start(struct supervise *, const struct guard_message *start,
 /* Looks at the exec and at who has ended; tells; reaps. */
 void supervise_children(struct supervise *);
 
-/* Does what tend says. */
-void supervise_message(struct supervise *, const struct guard_message *);
-
-/* tend is gone, or talks nonsense: the tree goes too. */
-void supervise_abandon(struct supervise *);
+/*
+ * Does what tend has said since: all of it.  If tend is gone, or talks
+ * nonsense, the tree goes too.
+ */
+void supervise_hear(struct supervise *);
 
 /* Does what is due; while killing, another round. */
 void supervise_time(struct supervise *, int64_t now);

@@ -244,26 +244,6 @@ guard_schedule(struct guard_process *guard, int64_t at)
 	    0);
 }
 
-static void
-hear(struct guard_process *guard)
-{
-	struct supervise *s = &guard->s;
-	struct guard_message message;
-
-	while (s->channel != -1 && !s->over) {
-		switch (channel_receive(s->channel, &message)) {
-		case CHANNEL_NOTHING:
-			return;
-		case CHANNEL_MESSAGE:
-			supervise_message(s, &message);
-			break;
-		case CHANNEL_CLOSED:
-			supervise_abandon(s);
-			return;
-		}
-	}
-}
-
 /* Whether it goes on; else it ends. */
 static bool
 wait_for_start(struct guard_process *guard)
@@ -302,7 +282,7 @@ supervise(struct guard_process *guard)
 	}
 	if (guard->said) {
 		guard->said = false;
-		hear(guard);
+		supervise_hear(&guard->s);
 	}
 	supervise_time(s, world.now);
 	if (s->over)
