@@ -5,9 +5,9 @@
  */
 #include "config.h"
 
+#include "number.h"
 #include "sim.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,21 +16,6 @@
 enum { COUNT = 100000, REPEATED = 1000 };
 
 static struct world world;
-
-static uint64_t
-number(const char *text)
-{
-	char *end;
-	unsigned long long value;
-
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	if (*text == '\0' || *end != '\0' || errno != 0) {
-		(void)fprintf(stderr, "sim: not a number: %s\n", text);
-		exit(2);
-	}
-	return value;
-}
 
 static void
 live_one(uint64_t seed)
@@ -102,10 +87,10 @@ main(int argc, char *argv[])
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 'c':
-			count = number(optarg);
+			count = number("sim", optarg);
 			break;
 		case 's':
-			live_one(number(optarg));
+			live_one(number("sim", optarg));
 			return 0;
 		default:
 			return 2;

@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "number.h"
 #include "whole.h"
 
 #include <errno.h>
@@ -53,21 +54,6 @@ static bool by_hand;
 static double begun_at;
 static double told_at;
 static double ends_at = 1e18;
-
-static uint64_t
-number(const char *text)
-{
-	char *end;
-	unsigned long long value;
-
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	if (*text == '\0' || *end != '\0' || errno != 0) {
-		(void)fprintf(stderr, "whole: not a number: %s\n", text);
-		exit(2);
-	}
-	return value;
-}
 
 static uint64_t
 crashes_of(const struct tally *tally_)
@@ -286,23 +272,23 @@ main(int argc, char *argv[])
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 's':
-			seed = number(optarg);
+			seed = number("whole", optarg);
 			break;
 		case 'c':
-			crash = number(optarg);
+			crash = number("whole", optarg);
 			break;
 		case 'n':
-			crashes = number(optarg);
+			crashes = number("whole", optarg);
 			by_hand = true;
 			break;
 		case 't':
-			ends_at = begun_at + (double)number(optarg);
+			ends_at = begun_at + (double)number("whole", optarg);
 			break;
 		case 'j':
-			jobs = (int)number(optarg);
+			jobs = (int)number("whole", optarg);
 			break;
 		case 'f':
-			first = number(optarg);
+			first = number("whole", optarg);
 			break;
 		default:
 			return 2;
