@@ -123,6 +123,19 @@ parse_time_scale(const char *text)
 	return scale;
 }
 
+static int64_t
+parse_request_timeout(const char *text)
+{
+	int64_t timeout;
+	struct err err;
+
+	if (duration_parse(text, &timeout, &err) == -1)
+		misuse(err.text);
+	if (timeout < 1000 || timeout > SERVER_IDLE * 1000)
+		misuse("--request-timeout wants 1s to 300s");
+	return timeout;
+}
+
 static void
 set_option(int which, const char *value, struct options *options,
     struct server *server)
@@ -148,12 +161,7 @@ set_option(int which, const char *value, struct options *options,
 			misuse(err.text);
 		break;
 	case OPT_REQUEST_TIMEOUT:
-		if (duration_parse(value, &options->server.request_timeout,
-			&err) == -1)
-			misuse(err.text);
-		if (options->server.request_timeout < 1000 ||
-		    options->server.request_timeout > SERVER_IDLE * 1000)
-			misuse("--request-timeout wants 1s to 300s");
+		options->server.request_timeout = parse_request_timeout(value);
 		break;
 	case OPT_STATE:
 		options->server.state = value;
