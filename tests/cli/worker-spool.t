@@ -154,7 +154,7 @@ if slow_disk 1 && can_trace; then
 	is "$(grep -c ' fsync(' "$work/trace")" 1 \
 		"and once for the name of the file"
 else
-	skip 3 "no strace here"
+	skip "no strace here" "what a task costs"
 fi
 
 # ---- a slow disk -------------------------------------------------------------
@@ -188,7 +188,7 @@ if can_trace; then
 		test "$beat" -lt 800
 	wait_for gone "$tracer"
 else
-	skip 3 "strace cannot delay a call here"
+	skip "strace cannot delay a call here" "a slow disk"
 fi
 
 done_testing
