@@ -314,15 +314,24 @@ class Campaign:
                 found[name] = [(word, float(at)) for word, at in lines]
         return found
 
+    def history(self, name, run):
+        """All events of an execution."""
+        page = {}
+        while page is not None:
+            answer = self.call("GetWorkflowExecutionHistory", domain="test",
+                               execution={"workflowId": name, "runId": run},
+                               **page)
+            yield from answer["events"] if answer else []
+            token = answer.get("nextPageToken") if answer else None
+            page = {"nextPageToken": token} if token else None
+
     def histories(self):
         """Of each attempt: how it was closed, as (type, result or reason,
         time)."""
         found = {}
         for name, run in self.started.items():
-            answer = self.call("GetWorkflowExecutionHistory", domain="test",
-                               execution={"workflowId": name, "runId": run})
             ids = {}
-            for event in answer["events"] if answer else []:
+            for event in self.history(name, run):
                 for key, value in event.items():
                     if key == "activityTaskScheduledEventAttributes":
                         ids[event["eventId"]] = value["activityId"]
