@@ -20,8 +20,8 @@
 #include "text/signame.h"
 
 enum {
-	/* ms: a task that was under way for longer is confirmed before its
-	 * command is started. */
+	/* ms: a task that was under way for so long is confirmed before its
+	 * command is started; TIMEOUTS_MOMENT is as long. */
 	LATE = 1000
 };
 
@@ -180,20 +180,30 @@ refuse(struct slot *slot, const char *reason, int64_t until)
 	slot->refusal = refusal_new(&setup);
 }
 
+/* How long a task whose timeouts are not known has waited for them here. */
+static int64_t
+waited(const struct slot *slot)
+{
+	const struct timeouts_found *found =
+	    slot->lookup == NULL ? NULL : timeouts_found(slot->lookup);
+
+	if (slot->lookup == NULL || (found != NULL && !found->guessed))
+		return 0;
+	return loop_now(slot->slots->setup.loop) -
+	       (slot->given_at + slot->task.age_most);
+}
+
 /*
  * A task that was long under way may have been given to somebody else since:
- * SWF is asked before its command is started.  If it was under way at all,
- * what it has waited here for its timeouts counts as well.
+ * SWF is asked before its command is started.  Where the lease is known it
+ * also says when that may be.
  */
 static bool
 is_late(const struct slot *slot)
 {
-	const struct swf_task *task = &slot->task;
-	int64_t received_at = slot->given_at + task->age_most;
-	int64_t age =
-	    task->age + loop_now(slot->slots->setup.loop) - received_at;
+	int64_t age = slot->task.age + waited(slot);
 
-	if (task->age == 0 || age <= LATE)
+	if (age < LATE)
 		return false;
 	log_info("%sSWF gave the task away %.1f s ago or more: its command "
 		 "waits for the first heartbeat",
