@@ -406,6 +406,8 @@ fate(enum happening what)
 		kill_a_command();
 		break;
 	case FATE_DISK:
+		if (world.calm)
+			break;
 		world.disk = (enum disk_weather)roll_below(DISK_FAILING + 1);
 		world.disk_troubled_at = world.now;
 		note("the disk changes to %d", (int)world.disk);
