@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "guard/kernel.h"
 #include "guard/proc.h"
 
@@ -233,7 +234,8 @@ size_t
 survivors_step(struct survivors_task *tasks, size_t count, bool harder,
     struct survivors_look *look)
 {
-	static int32_t pids[TREE_MAX];
+	/* A step that was forgotten may still be at it, in its thread. */
+	int32_t *pids = mem_new(TREE_MAX, sizeof(*pids));
 	char world[SURVIVORS_WORLD];
 	size_t left = 0;
 	bool native = proc_is_native();
@@ -247,5 +249,6 @@ survivors_step(struct survivors_task *tasks, size_t count, bool harder,
 		tasks[i].left = step_guard(&tasks[i], harder, pids);
 		left += tasks[i].left;
 	}
+	free(pids);
 	return left + step_marked(tasks, count, look);
 }
