@@ -52,6 +52,7 @@ struct recovery {
 	size_t task_count;
 	struct hunt hunt;
 	bool announced; /* that somebody is killed */
+	bool nobody;    /* was found by the step before */
 	int64_t kill_since;
 	struct loop_timer timer; /* of the next step of killing */
 	struct loop_timer next;  /* something is to be begun */
@@ -322,6 +323,8 @@ begin_step(struct recovery *recovery)
 static void
 step_over(struct recovery *recovery, size_t left, bool late)
 {
+	bool again;
+
 	if (left > 0 && !recovery->announced) {
 		recovery->announced = true;
 		log_warning("killing %zu process%s that a tend which died "
@@ -331,7 +334,10 @@ step_over(struct recovery *recovery, size_t left, bool late)
 	if (left > 0 && late)
 		log_error("%zu process%s cannot be killed", left,
 		    left == 1 ? "" : "es");
-	if (left > 0 && !late)
+	/* Who is just being executed has no mark for a moment. */
+	again = left > 0 || !recovery->nobody;
+	recovery->nobody = left == 0;
+	if (again && !late)
 		begin_step(recovery);
 	else
 		clear(recovery);
@@ -398,7 +404,7 @@ kill_survivors(struct recovery *recovery)
 		    };
 	}
 	recovery->kill_since = loop_now(recovery->setup.loop);
-	recovery->announced = false;
+	recovery->announced = recovery->nobody = false;
 	if (recovery->task_count == 0) {
 		clear(recovery);
 		return;

@@ -180,6 +180,7 @@ struct process {
 	bool leader;
 	int64_t after_term; /* how long it lives then; NEVER: it is deaf */
 	int pipe;           /* what it prints to; -1 */
+	bool executing;     /* its environment was empty when last read */
 };
 
 struct guard_process {

@@ -455,14 +455,18 @@ over_readlink(const char *path, char *text, size_t room)
 	return snprintf(text, room, "pid:[1]");
 }
 
+/* While a process is being executed it has no environment. */
 int
 over_file_read_open(int fd, struct buf *text)
 {
 	const struct descriptor *d = descriptor_at(fd);
-	const struct process *process = &world.processes[d->which];
+	struct process *process = &world.processes[d->which];
 	static const char name[] = SURVIVORS_MARK "=";
 
 	seam("read environ");
+	process->executing = !process->executing && roll_percent(10);
+	if (process->executing)
+		return 0;
 	if (process->state != PROCESS_ALIVE || process->mark[0] == '\0')
 		return 0;
 	(void)buf_append(text, name, sizeof(name) - 1);
