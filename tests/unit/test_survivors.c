@@ -70,7 +70,9 @@ test_escaped(void **state)
 {
 	struct survivors_task task = { .mark =
 					   "00000000000000000000000000000007" };
-	pid_t pid = marked_start("setsid sh -c 'sleep 60 & sleep 60' & echo",
+	/* The shell that says so stays: who is just being executed has no mark
+	 * for a moment. */
+	pid_t pid = marked_start("setsid sh -c 'echo; sleep 60 & wait' &",
 	    "SWF_TASK_MARK=00000000000000000000000000000007");
 
 	(void)state;
