@@ -349,8 +349,6 @@ answer(struct spool *spool, struct job *job, bool tell)
 		log_answer(spool, job);
 	if (job->scan != NULL)
 		spool_scan_log(job->scan);
-	if (entry != NULL)
-		entry->jobs--;
 	if (tell && entry != NULL && job->done != NULL && !entry->over)
 		job->done(job->arg, job->kept);
 	if (tell && job->scanned != NULL)
@@ -361,6 +359,9 @@ answer(struct spool *spool, struct job *job, bool tell)
 		spool->failed += !job->kept;
 		spool_scan_free_found(job->found);
 	}
+	/* Whoever was told may have ended it: until here it is held. */
+	if (entry != NULL)
+		entry->jobs--;
 	free_entry(entry);
 	job_free(job);
 }

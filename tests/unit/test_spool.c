@@ -443,6 +443,35 @@ test_no_directory(void **state)
 	assert_int_equal(mkdir(directory, 0700), 0);
 }
 
+/* Whoever is told may end the entry at once. */
+static void
+on_done_leave(void *arg, bool kept)
+{
+	struct spool_entry **entry = arg;
+
+	on_done(NULL, kept);
+	spool_leave(*entry);
+}
+
+static void
+test_left_when_told(void **state)
+{
+	struct spool *spool = open_spool();
+	struct buf start = start_of("one");
+	struct spool_entry *entry;
+
+	(void)state;
+	entry = spool_enter(spool, &start, on_done_leave, &entry);
+	buf_clear(&start);
+	wait_answers(spool, 1);
+	spool_free(spool);
+	spool = open_spool();
+	scan(spool, true);
+	assert_int_equal(found_count, 1);
+	spool_found_close(found[0]);
+	spool_free(spool);
+}
+
 /* ---- tests: several tends ---- */
 
 static void
@@ -1258,6 +1287,7 @@ main(void)
 		TEST(test_reuse),
 		TEST(test_outcome_alone),
 		TEST(test_no_directory),
+		TEST(test_left_when_told),
 		TEST(test_in_use),
 		TEST(test_empty_files),
 		TEST(test_release),
