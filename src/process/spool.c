@@ -29,7 +29,10 @@ struct spool_entry {
 	unsigned jobs; /* not answered yet */
 	bool over;     /* closed or left: nobody is called */
 	bool queued;   /* something of it may come on disk */
-	bool written;  /* the helper's: the START record has been */
+	/* The helper's. */
+	bool written; /* something of it may be in its place */
+	bool begun;   /* the START record is, as far as is known */
+	bool decided; /* likewise the OUTCOME record */
 };
 
 enum job_type {
@@ -91,16 +94,45 @@ struct spool {
 static int
 put_start(struct spool *spool, struct spool_entry *entry, struct err *err)
 {
-	if (entry->written)
+	if (entry->begun)
 		return 0;
 	if (spool->file.fd == -1 &&
 	    spool_file_new(&spool->disk, &spool->file, err) == -1)
 		return -1;
+	entry->written = true;
 	if (spool_file_put(&spool->file, entry->place, SPOOL_START,
 		&entry->start, err) == -1)
 		return -1;
-	entry->written = true;
+	entry->begun = true;
 	return 0;
+}
+
+static int
+put_outcome(struct spool *spool, struct job *job)
+{
+	struct spool_entry *entry = job->entry;
+
+	if (put_start(spool, entry, &job->problem) == -1 ||
+	    spool_file_put(&spool->file, entry->place, SPOOL_OUTCOME,
+		&job->outcome, &job->problem) == -1)
+		return -1;
+	entry->decided = true;
+	return 0;
+}
+
+/* Without its outcome a record would say that tend died. */
+static int
+hand_on(struct spool *spool, struct job *job)
+{
+	const struct spool_entry *entry = job->entry;
+
+	if (!entry->written)
+		return 0;
+	if (!entry->decided)
+		return err_set(&job->problem,
+		    "its outcome could not be written");
+	return spool_file_hand_on(&spool->disk, &spool->file, entry->place,
+	    &job->problem);
 }
 
 /* What can be done before all of it is made durable at once. */
@@ -115,10 +147,7 @@ do_job(struct spool *spool, struct job *job)
 		status = put_start(spool, entry, &job->problem);
 		break;
 	case JOB_OUTCOME:
-		status = put_start(spool, entry, &job->problem);
-		if (status == 0)
-			status = spool_file_put(&spool->file, entry->place,
-			    SPOOL_OUTCOME, &job->outcome, &job->problem);
+		status = put_outcome(spool, job);
 		break;
 	case JOB_CLOSE:
 		if (entry->written)
@@ -126,9 +155,7 @@ do_job(struct spool *spool, struct job *job)
 			    &job->problem);
 		break;
 	case JOB_HAND_ON:
-		if (entry->written)
-			status = spool_file_hand_on(&spool->disk, &spool->file,
-			    entry->place, &job->problem);
+		status = hand_on(spool, job);
 		break;
 	case JOB_SCAN:
 		spool_scan_run(job->scan, &spool->disk, &spool->file,
@@ -151,7 +178,11 @@ is_durable(const struct job *job)
 	return job->type == JOB_START || job->type == JOB_OUTCOME;
 }
 
-/* One fdatasync for all that has been written. */
+/*
+ * One fdatasync for all that has been written.  What could not be written by
+ * it the kernel forgets, and the next one says nothing of it any more: those
+ * records have to be put down again.
+ */
 static void
 make_durable(struct spool *spool, struct job_list *jobs)
 {
@@ -174,6 +205,7 @@ make_durable(struct spool *spool, struct job_list *jobs)
 			continue;
 		job->kept = false;
 		job->problem = err;
+		job->entry->begun = job->entry->decided = false;
 	}
 }
 
@@ -324,7 +356,7 @@ handed_on(struct spool *spool, const struct job *job)
 	if (job->kept)
 		spool->used[job->entry->place] = false;
 	else
-		log_warning("the spool %s: an outcome waits for the end of "
+		log_warning("the spool %s: a record waits for the end of "
 			    "this tend: %s",
 		    spool->disk.path, job->problem.text);
 }

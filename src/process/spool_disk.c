@@ -444,24 +444,54 @@ wipe_record(struct spool_file *file, off_t at, size_t most)
 	return 0;
 }
 
-int
-spool_file_wipe(struct spool_file *file, size_t place, struct err *err)
+/*
+ * A START that stays keeps its OUTCOME: without it, it would say that tend
+ * died.
+ */
+static int
+wipe_start(struct spool_file *file, size_t place, struct err *err)
+{
+	if (wipe_record(file, offset_of(place, SPOOL_START), SPOOL_START_MAX) ==
+	    -1)
+		return err_errno(err, "cannot write %s", file->name);
+	return 0;
+}
+
+static int
+wipe_outcome(struct spool_file *file, size_t place, struct err *err)
 {
 	static const uint8_t no_key[SPOOL_KEY];
 	struct buf closed = BUF_INIT(SPOOL_HEADER);
 	int status;
 
-	/* A START that stays keeps its OUTCOME: without it, it would say that
-	 * tend died. */
-	if (wipe_record(file, offset_of(place, SPOOL_START), SPOOL_START_MAX) ==
-	    -1)
-		return err_errno(err, "cannot write %s", file->name);
 	(void)wipe_record(file, offset_of(place, SPOOL_OUTCOME),
 	    SPOOL_OUTCOME_MAX);
 	(void)spool_put_closed(&closed, no_key);
 	status = spool_file_put(file, place, SPOOL_CLOSED, &closed, err);
 	buf_clear(&closed);
 	return status;
+}
+
+int
+spool_file_wipe(struct spool_file *file, size_t place, struct err *err)
+{
+	if (wipe_start(file, place, err) == -1)
+		return -1;
+	return wipe_outcome(file, place, err);
+}
+
+/*
+ * The same where SWF does not have it: when the machine stops, what was
+ * written last may be there and what was written before it may not.
+ */
+static int
+wipe_in_order(struct spool_file *file, size_t place, struct err *err)
+{
+	if (wipe_start(file, place, err) == -1)
+		return -1;
+	if (fdatasync(file->fd) == -1)
+		return err_errno(err, "cannot write %s", file->name);
+	return wipe_outcome(file, place, err);
 }
 
 /* Fetches the record that begins there: header, and what that says. */
@@ -571,7 +601,7 @@ spool_file_hand_on(const struct spool_disk *disk, struct spool_file *file,
 	if (status == -1)
 		spool_file_remove(disk, &other);
 	else
-		status = spool_file_wipe(file, place, err);
+		status = wipe_in_order(file, place, err);
 	spool_file_close(&other);
 	return status;
 }

@@ -109,6 +109,40 @@ flock(int fd, int operation)
 	return (int)syscall(SYS_flock, fd, operation);
 }
 
+/* ---- a disk with moods ---- */
+
+/* Of the helper: the next sync loses the START records that it was for. */
+static atomic_bool sync_fails;
+/* A sync was for a START that is wiped, while its outcome is still there. */
+static atomic_bool wiped_alone;
+
+static bool
+is_blank(int fd, off_t at)
+{
+	char bytes[SPOOL_HEADER] = { 0 };
+
+	assert_true(pread(fd, bytes, sizeof(bytes), at) >= 0);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		if (bytes[i] != '\0')
+			return false;
+	return true;
+}
+
+int
+fdatasync(int fd)
+{
+	static const char nothing[SPOOL_HEADER];
+
+	if (is_blank(fd, 0) && !is_blank(fd, SPOOL_START_MAX))
+		atomic_store(&wiped_alone, true);
+	if (!atomic_exchange(&sync_fails, false))
+		return (int)syscall(SYS_fdatasync, fd);
+	assert_int_equal(pwrite(fd, nothing, sizeof(nothing), 0),
+	    sizeof(nothing));
+	errno = EIO;
+	return -1;
+}
+
 /* ---- what is waited for ---- */
 
 static int answered;
@@ -425,6 +459,32 @@ test_outcome_alone(void **state)
 	spool_free(spool);
 }
 
+/* The kernel drops what it could not write, and says so once. */
+static void
+test_start_not_synced(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *entry;
+
+	(void)state;
+	atomic_store(&sync_fails, true);
+	entry = enter(spool, "one");
+	wait_answers(spool, 1);
+	assert_int_equal(kept_count, 0);
+	decide(entry, "one", "late");
+	wait_answers(spool, 1);
+	assert_int_equal(kept_count, 1);
+	spool_leave(entry);
+	spool_free(spool);
+
+	spool = open_spool();
+	scan(spool, false);
+	assert_int_equal(found_count, 1);
+	assert_true(found[0]->decided);
+	spool_found_close(found[0]);
+	spool_free(spool);
+}
+
 /* A directory that has gone: nothing is kept, and nothing else happens. */
 static void
 test_no_directory(void **state)
@@ -599,6 +659,45 @@ test_handed_on(void **state)
 	spool_found_close(found[1]);
 	spool_free(spool);
 	assert_int_equal(files(".spool", name), 0);
+}
+
+/*
+ * The machine may stop at any sector: a START that is there again without its
+ * outcome would say that tend died, beside the record that was handed on.
+ */
+static void
+test_handed_on_in_order(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *entry = enter(spool, "one");
+
+	(void)state;
+	decide(entry, "one", "first");
+	wait_answers(spool, 2);
+	atomic_store(&wiped_alone, false);
+	spool_hand_on(entry);
+	release(spool);
+	assert_true(atomic_load(&wiped_alone));
+	spool_free(spool);
+}
+
+/* An outcome that is not there yet, and never will be. */
+static void
+test_no_outcome_to_hand_on(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *entry;
+	char name[SPOOL_NAME];
+
+	(void)state;
+	limit_files(SPOOL_START_MAX);
+	entry = enter(spool, "one");
+	decide(entry, "one", "first");
+	spool_hand_on(entry);
+	release(spool);
+	limit_files(RLIM_INFINITY);
+	assert_int_equal(files(".spool", name), 1);
+	spool_free(spool);
 }
 
 /* Without a file for it, it stays where it was. */
@@ -1286,12 +1385,15 @@ main(void)
 		TEST(test_two_syncs),
 		TEST(test_reuse),
 		TEST(test_outcome_alone),
+		TEST(test_start_not_synced),
 		TEST(test_no_directory),
 		TEST(test_left_when_told),
 		TEST(test_in_use),
 		TEST(test_empty_files),
 		TEST(test_release),
 		TEST(test_handed_on),
+		TEST(test_handed_on_in_order),
+		TEST(test_no_outcome_to_hand_on),
 		TEST(test_not_handed_on),
 		TEST(test_unreadable),
 		TEST(test_removed_when_new),
