@@ -252,6 +252,13 @@ what_is_wrong(const struct stat *stat)
 	return NULL;
 }
 
+static enum spool_taken
+not_now(const struct spool_disk *disk, const char *name, struct err *err)
+{
+	(void)err_errno(err, "cannot open %s/%s", disk->path, name);
+	return SPOOL_TROUBLE;
+}
+
 /* Why, by errno: because of what it is, or because of something else. */
 static enum spool_taken
 not_opened(const struct spool_disk *disk, const char *name, struct err *err)
@@ -269,9 +276,29 @@ not_opened(const struct spool_disk *disk, const char *name, struct err *err)
 	case EPERM:
 		return alien(disk, name, "is not this user's", err);
 	default:
-		(void)err_errno(err, "cannot open %s/%s", disk->path, name);
-		return SPOOL_TROUBLE;
+		return not_now(disk, name, err);
 	}
+}
+
+static enum spool_taken
+not_locked(const struct spool_disk *disk, const char *name, struct err *err)
+{
+	return errno == EWOULDBLOCK ? SPOOL_IN_USE : not_now(disk, name, err);
+}
+
+/* Locked: whatever is wrong with it, no tend writes to it. */
+static enum spool_taken
+look_at(const struct spool_disk *disk, struct spool_file *file,
+    const struct stat *stat, struct err *err)
+{
+	const char *wrong = what_is_wrong(stat);
+
+	if (stat->st_nlink == 0)
+		return SPOOL_NONE; /* removed before it was locked */
+	if (wrong != NULL)
+		return alien(disk, file->name, wrong, err);
+	file->places = ((size_t)stat->st_size + SPOOL_PLACE - 1) / SPOOL_PLACE;
+	return SPOOL_TAKEN;
 }
 
 enum spool_taken
@@ -279,7 +306,6 @@ spool_file_take(const struct spool_disk *disk, const char *name,
     struct spool_file *file, struct err *err)
 {
 	enum spool_taken taken;
-	const char *wrong;
 	struct stat stat;
 
 	*file = (struct spool_file){ .fd = -1 };
@@ -287,22 +313,14 @@ spool_file_take(const struct spool_disk *disk, const char *name,
 	file->fd = openat(disk->directory, name, OPEN_FLAGS);
 	if (file->fd == -1)
 		return not_opened(disk, name, err);
-	if (fstat(file->fd, &stat) == -1)
-		wrong = "cannot be looked at";
+	if (flock(file->fd, LOCK_EX | LOCK_NB) == -1)
+		taken = not_locked(disk, name, err);
+	else if (fstat(file->fd, &stat) == -1)
+		taken = not_now(disk, name, err);
 	else
-		wrong = what_is_wrong(&stat);
-	if (wrong != NULL) {
-		taken = alien(disk, name, wrong, err);
-	} else if (flock(file->fd, LOCK_EX | LOCK_NB) == -1) {
-		taken = SPOOL_IN_USE;
-	} else if (fstat(file->fd, &stat) == -1 || stat.st_nlink == 0) {
-		taken = SPOOL_NONE; /* removed before it was locked */
-	} else {
-		file->places =
-		    ((size_t)stat.st_size + SPOOL_PLACE - 1) / SPOOL_PLACE;
-		return SPOOL_TAKEN;
-	}
-	spool_file_close(file);
+		taken = look_at(disk, file, &stat, err);
+	if (taken != SPOOL_TAKEN)
+		spool_file_close(file);
 	return taken;
 }
 
@@ -421,7 +439,7 @@ spool_file_sync(const struct spool_disk *disk, struct spool_file *file,
 	return 0;
 }
 
-/* Zeros over all of the record that begins there. */
+/* Zeros over all of the record that begins there, or what should be one. */
 static int
 wipe_record(struct spool_file *file, off_t at, size_t most)
 {
@@ -430,11 +448,13 @@ wipe_record(struct spool_file *file, off_t at, size_t most)
 	size_t len;
 	size_t n;
 
-	if (got < SPOOL_HEADER)
-		return got == -1 ? -1 : 0;
-	len = spool_length(bytes, SPOOL_HEADER);
+	if (got == -1)
+		return -1;
+	len = spool_length(bytes, (size_t)got);
 	if (len > most)
 		len = most;
+	if (len < (size_t)got)
+		len = (size_t)got;
 	memset(bytes, 0, SPOOL_HEADER);
 	for (size_t done = 0; done < len; done += n) {
 		n = len - done < sizeof(bytes) ? len - done : sizeof(bytes);
@@ -457,19 +477,19 @@ wipe_start(struct spool_file *file, size_t place, struct err *err)
 	return 0;
 }
 
-static int
-wipe_outcome(struct spool_file *file, size_t place, struct err *err)
+/* That it is closed is said, too; but zeros are as good. */
+static void
+wipe_outcome(struct spool_file *file, size_t place)
 {
 	static const uint8_t no_key[SPOOL_KEY];
 	struct buf closed = BUF_INIT(SPOOL_HEADER);
-	int status;
+	struct err err;
 
 	(void)wipe_record(file, offset_of(place, SPOOL_OUTCOME),
 	    SPOOL_OUTCOME_MAX);
 	(void)spool_put_closed(&closed, no_key);
-	status = spool_file_put(file, place, SPOOL_CLOSED, &closed, err);
+	(void)spool_file_put(file, place, SPOOL_CLOSED, &closed, &err);
 	buf_clear(&closed);
-	return status;
 }
 
 int
@@ -477,7 +497,8 @@ spool_file_wipe(struct spool_file *file, size_t place, struct err *err)
 {
 	if (wipe_start(file, place, err) == -1)
 		return -1;
-	return wipe_outcome(file, place, err);
+	wipe_outcome(file, place);
+	return 0;
 }
 
 /*
@@ -491,7 +512,8 @@ wipe_in_order(struct spool_file *file, size_t place, struct err *err)
 		return -1;
 	if (fdatasync(file->fd) == -1)
 		return err_errno(err, "cannot write %s", file->name);
-	return wipe_outcome(file, place, err);
+	wipe_outcome(file, place);
+	return 0;
 }
 
 /* Fetches the record that begins there: header, and what that says. */
@@ -617,7 +639,7 @@ spool_file_set_place_aside(const struct spool_disk *disk,
 	if (fd == -1)
 		return err_errno(err, "cannot write %s/%s", disk->path, name);
 	status = copy_place(file, place, fd, err);
-	if (status == 0 && fsync(fd) == -1)
+	if (status == 0 && (fsync(fd) == -1 || fsync(disk->directory) == -1))
 		status = err_errno(err, "cannot write %s/%s", disk->path, name);
 	if (status == 0)
 		status = spool_file_wipe(file, place, err);

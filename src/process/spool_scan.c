@@ -208,18 +208,32 @@ look_at_place(struct spool_scan *scan, const struct spool_disk *disk,
 	spool_slot_clear(&slot);
 }
 
-/* Whether it begins as no file of tend's does. */
 static bool
-is_foreign(const struct spool_file *file)
+is_foreign_place(const struct spool_file *file, size_t place)
 {
 	struct spool_slot slot;
 	struct err err;
 	bool foreign;
 
-	foreign = spool_file_get(file, 0, &slot, &err) == 0 &&
-		  slot.verdict == SPOOL_FOREIGN;
+	foreign = spool_file_get(file, place, &slot, &err) == 0 &&
+		  (slot.verdict == SPOOL_FOREIGN ||
+		      (place > 0 && slot.verdict == SPOOL_EMPTY));
 	spool_slot_clear(&slot);
 	return foreign;
+}
+
+/*
+ * Whether it begins as no file of tend's does, and nowhere goes on as one: of
+ * a file that is tend's no record is set aside for another's sake.
+ */
+static bool
+is_foreign(const struct spool_file *file)
+{
+	size_t place = 0;
+
+	while (place < file->places && is_foreign_place(file, place))
+		place++;
+	return place > 0 && place == file->places;
 }
 
 /* Nothing is in it: it can be used, or is not needed. */

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -126,6 +127,37 @@ is_blank(int fd, off_t at)
 		if (bytes[i] != '\0')
 			return false;
 	return true;
+}
+
+/* So many further writes, and then none. */
+static atomic_int writes = INT_MAX;
+
+static ssize_t
+moody_pwrite(int fd, const void *data, size_t len, off_t at)
+{
+	if (atomic_load(&writes) == 0) {
+		errno = EIO;
+		return -1;
+	}
+	atomic_fetch_sub(&writes, 1);
+	return lseek(fd, at, SEEK_SET) == -1 ? -1 : write(fd, data, len);
+}
+
+/* What the C library calls it depends on how large files are. */
+ssize_t /* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
+	 */
+	pwrite(int fd, const void *data, size_t len, off_t at)
+{
+	return moody_pwrite(fd, data, len, at);
+}
+
+ssize_t pwrite64(int fd, const void *data, size_t len, off_t at);
+
+ssize_t /* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
+	 */
+	pwrite64(int fd, const void *data, size_t len, off_t at)
+{
+	return moody_pwrite(fd, data, len, at);
 }
 
 int
@@ -1052,6 +1084,28 @@ test_hard_link(void **state)
 	assert_int_equal(files(".aside", name), 1);
 }
 
+/* But what a tend is writing to is taken away from nobody. */
+static void
+test_hard_link_in_use(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool *other = open_spool();
+	struct spool_entry *entry = enter(spool, "one");
+	char name[SPOOL_NAME];
+
+	(void)state;
+	wait_answers(spool, 1);
+	link_elsewhere(-1);
+	scan(spool, false);
+	assert_int_equal(files(".aside", name), 0);
+	scan(other, false);
+	assert_int_equal(in_use, 1);
+	assert_int_equal(files(".aside", name), 0);
+	spool_close(entry);
+	spool_free(other);
+	spool_free(spool);
+}
+
 static void
 test_set_aside(void **state)
 {
@@ -1075,6 +1129,41 @@ test_set_aside(void **state)
 	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
 	assert_int_equal(stat(path, &stat_now), 0);
 	assert_int_equal(stat_now.st_mode & 07777, 0600);
+}
+
+/* Whatever the disk refuses: it is there, or it is set aside. */
+static void
+test_set_aside_or_not(void **state)
+{
+	char name[SPOOL_NAME];
+
+	(void)state;
+	for (int most = 0; most < 4; most++) {
+		struct spool *spool = open_spool();
+		struct spool_entry *entry = enter(spool, "one");
+		size_t there;
+
+		decide(entry, "one", "first");
+		wait_answers(spool, 2);
+		spool_leave(entry);
+		spool_free(spool);
+		spool = open_spool();
+		scan(spool, true);
+		assert_int_equal(found_count, 1);
+		there = files(".aside", name);
+		atomic_store(&writes, most);
+		spool_found_set_aside(found[0]);
+		release(spool);
+		atomic_store(&writes, INT_MAX);
+		there = files(".aside", name) - there;
+		spool_free(spool);
+		spool = open_spool();
+		scan(spool, true);
+		assert_int_equal(found_count + there, 1);
+		if (found_count == 1)
+			spool_found_close(found[0]);
+		spool_free(spool);
+	}
 }
 
 /* Two tasks in one file, of which something happens to one. */
@@ -1117,6 +1206,17 @@ test_one_of_two(void **state)
 	with_two(0, nothing, sizeof(nothing));
 	assert_int_equal(files(".aside", name), 0);
 	with_two(SPOOL_PLACE, "#!/bin/sh\n", 10);
+	assert_int_equal(files(".aside", name), 1);
+}
+
+/* Nor when it is the first, and does not even begin as one of tend's. */
+static void
+test_first_of_two(void **state)
+{
+	char name[SPOOL_NAME];
+
+	(void)state;
+	with_two(0, "tend", 4);
 	assert_int_equal(files(".aside", name), 1);
 }
 
@@ -1403,8 +1503,11 @@ main(void)
 		TEST(test_broken_outcome),
 		TEST(test_outcome_of_another),
 		TEST(test_hard_link),
+		TEST(test_hard_link_in_use),
 		TEST(test_set_aside),
+		TEST(test_set_aside_or_not),
 		TEST(test_one_of_two),
+		TEST(test_first_of_two),
 		TEST(test_no_way_aside),
 		TEST(test_aliens),
 		TEST(test_directory),
