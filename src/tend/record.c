@@ -50,6 +50,10 @@ static const char *const delivery_words[] = {
 	[ACTIVITY_DELIVERY_UNKNOWN] = "unknown",
 };
 
+/*
+ * Opening a FIFO waits for its reader.  Later one that reads no more would
+ * hold up all heartbeats; what was opened here is shared with nobody.
+ */
 int
 record_file_open(struct record_file *file, const struct options *options,
     struct err *err)
@@ -61,6 +65,7 @@ record_file_open(struct record_file *file, const struct options *options,
 	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
 	if (file->fd == -1)
 		return err_errno(err, "--outcome: cannot write %s", file->path);
+	(void)fcntl(file->fd, F_SETFL, O_APPEND | O_NONBLOCK);
 	return 0;
 }
 

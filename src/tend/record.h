@@ -5,8 +5,8 @@
  * Exit statuses alone cannot tell a command that exited 124 from one that
  * stalled, nor whether SWF has the outcome.  The file is opened before
  * anything runs, so that a path that cannot be written is found out in time,
- * and is one for all tasks; lines are appended with one write each.  tend(1)
- * lists the members.
+ * and is one for all tasks; lines are appended with one write each.  What a
+ * pipe has no room for is lost, and nobody waits.  tend(1) lists the members.
  */
 #ifndef TEND_RECORD_H
 #define TEND_RECORD_H

@@ -203,6 +203,19 @@ is "$status" 127 "a command that itself exits 127"
 is "$(told own127)" "ActivityTaskFailed: exit status 127" \
 	"is told from one that is not there"
 
+# ---- an outcome file that nobody reads ---------------------------------------
+
+mkfifo "$work/pipe"
+exec 7<>"$work/pipe"
+dd if=/dev/zero of="$work/pipe" bs=4096 count=1024 oflag=nonblock 2>/dev/null
+new_task pipe
+tend_start pipe --outcome "$work/pipe" -- true
+tend_wait pipe
+exec 7<&-
+is "$status" 0 "an outcome file that is a pipe and full holds up nobody"
+like "$(<"$work/pipe.err")" "--outcome: cannot write $work/pipe" \
+	"and that the line is lost is said"
+
 # ---- tend itself -------------------------------------------------------------
 
 new_task wrong
