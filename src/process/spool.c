@@ -57,7 +57,7 @@ struct job {
 	spool_scanned *scanned;    /* likewise */
 	spool_released *released;  /* RELEASE */
 	struct spool_found *found; /* END */
-	bool aside;                /* likewise: set aside, not closed */
+	enum spool_end end;        /* likewise */
 	/* The answer. */
 	bool kept;
 	struct err problem; /* "" if there was none */
@@ -69,7 +69,7 @@ struct spool {
 	/* The helper's, once it runs. */
 	struct spool_disk disk;
 	struct spool_file file; /* this tend's own */
-	struct spool_takens takens;
+	struct spool_series series;
 	/* The caller's. */
 	int event;
 	pthread_t thread;
@@ -159,14 +159,14 @@ do_job(struct spool *spool, struct job *job)
 		break;
 	case JOB_SCAN:
 		spool_scan_run(job->scan, &spool->disk, &spool->file,
-		    &spool->takens);
+		    &spool->series);
 		break;
 	case JOB_END:
-		status = spool_scan_end(&spool->disk, job->found, job->aside,
+		status = spool_scan_end(&spool->disk, job->found, job->end,
 		    &job->problem);
 		break;
 	case JOB_RELEASE:
-		spool_scan_release(&spool->takens);
+		spool_scan_release(&spool->series);
 		break;
 	}
 	job->kept = status == 0;
@@ -469,7 +469,7 @@ spool_free(struct spool *spool)
 	}
 	STAILQ_CONCAT(&spool->answers, &spool->queue);
 	take_answers(spool, false);
-	spool_scan_release(&spool->takens);
+	spool_scan_release(&spool->series);
 	spool_file_close(&spool->file);
 	spool_disk_close(&spool->disk);
 	if (spool->event != -1)
@@ -602,31 +602,31 @@ spool_scan(struct spool *spool, bool tidy, spool_scanned *call, void *arg)
 }
 
 static void
-end_found(struct spool_found *found, bool aside)
+end_found(struct spool_found *found, enum spool_end end)
 {
 	struct job *job = job_new(JOB_END, NULL);
 
 	job->found = found;
-	job->aside = aside;
+	job->end = end;
 	enqueue(found->spool, job, 0);
 }
 
 void
 spool_found_close(struct spool_found *found)
 {
-	end_found(found, false);
+	end_found(found, SPOOL_END_CLOSE);
 }
 
 void
 spool_found_set_aside(struct spool_found *found)
 {
-	end_found(found, true);
+	end_found(found, SPOOL_END_ASIDE);
 }
 
 void
 spool_found_leave(struct spool_found *found)
 {
-	spool_scan_free_found(found);
+	end_found(found, SPOOL_END_LEAVE);
 }
 
 void

@@ -138,13 +138,14 @@ void spool_found_close(struct spool_found *);
 /* It is no good: it is kept in a file of its own, that nobody reads again. */
 void spool_found_set_aside(struct spool_found *);
 
-/* It stays where it is, for later. */
+/* It stays where it is, for later, or for another tend. */
 void spool_found_leave(struct spool_found *);
 
 /*
- * Lets go of files with what was left in them: other tends may have them.
- * Calls "call" when that has been done, and with it all that was to be closed
- * or set aside; "failed" of them are still where they were.
+ * Ends the series of scans, of which each looks at files that those before did
+ * not come to: the next one begins with the first file.  Calls "call" when all
+ * has been done that was to be closed or set aside; "failed" of them are still
+ * where they were.
  */
 typedef void spool_released(void *arg, size_t failed);
 

@@ -118,6 +118,12 @@ is_name(const char *name)
 	       strcmp(name + DIGITS, ending) == 0;
 }
 
+static int
+compare(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
 int
 spool_disk_list(const struct spool_disk *disk, char ***names, size_t *count,
     struct err *err)
@@ -150,6 +156,8 @@ spool_disk_list(const struct spool_disk *disk, char ***names, size_t *count,
 	if (errno != 0)
 		status = err_errno(err, "%s cannot be read", disk->path);
 	(void)closedir(directory);
+	if (*count > 1)
+		qsort(*names, *count, sizeof(**names), compare);
 	return status;
 }
 

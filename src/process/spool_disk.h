@@ -76,8 +76,8 @@ int spool_disk_open(struct spool_disk *disk, const char *path, bool make,
 void spool_disk_close(struct spool_disk *disk);
 
 /*
- * The names of the files that are there: new strings, to be freed, as is the
- * list.  Returns 0, or -1 with "err": there may be more of them.
+ * The names of the files that are there, in order: new strings, to be freed, as
+ * is the list.  Returns 0, or -1 with "err": there may be more of them.
  */
 int spool_disk_list(const struct spool_disk *disk, char ***names, size_t *count,
     struct err *err);

@@ -3,6 +3,7 @@
 
 #include "process/spool_scan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ struct spool_taken_file {
 	LIST_ENTRY(spool_taken_file) link;
 	struct spool_file file;
 	size_t live; /* places with something in them */
+	size_t held; /* what was found in it and has not been ended */
 };
 
 struct spool_scan {
@@ -174,6 +176,7 @@ look_at_task(struct spool_scan *scan, const struct spool_disk *disk,
 	found->decided = slot->has_outcome;
 	found->file = taken;
 	taken->live++;
+	taken->held++;
 }
 
 static void
@@ -271,7 +274,7 @@ set_file_aside(struct spool_scan *scan, const struct spool_disk *disk,
 static void
 look_into(struct spool_scan *scan, const struct spool_disk *disk,
     struct spool_file *file, struct spool_file *own,
-    struct spool_takens *takens)
+    struct spool_series *series)
 {
 	struct spool_taken_file *taken;
 
@@ -283,40 +286,31 @@ look_into(struct spool_scan *scan, const struct spool_disk *disk,
 	taken->file = *file;
 	for (size_t i = 0; i < taken->file.places; i++)
 		look_at_place(scan, disk, taken, i);
-	if (taken->live > 0) {
+	if (taken->held > 0) {
 		scan->files++;
-		LIST_INSERT_HEAD(takens, taken, link);
+		LIST_INSERT_HEAD(&series->takens, taken, link);
 		return;
 	}
-	end_empty(scan, disk, &taken->file, own);
+	if (taken->live > 0)
+		spool_file_close(&taken->file);
+	else
+		end_empty(scan, disk, &taken->file, own);
 	free(taken);
-}
-
-/* Whether a scan before has it still. */
-static bool
-is_taken(const struct spool_takens *takens, const char *name)
-{
-	const struct spool_taken_file *taken;
-
-	LIST_FOREACH (taken, takens, link)
-		if (strcmp(taken->file.name, name) == 0)
-			return true;
-	return false;
 }
 
 static void
 look_at_file(struct spool_scan *scan, const struct spool_disk *disk,
-    const char *name, struct spool_file *own, struct spool_takens *takens)
+    const char *name, struct spool_file *own, struct spool_series *series)
 {
 	struct spool_file file;
 	struct err err;
 
 	switch (spool_file_take(disk, name, &file, &err)) {
 	case SPOOL_TAKEN:
-		look_into(scan, disk, &file, own, takens);
+		look_into(scan, disk, &file, own, series);
 		break;
 	case SPOOL_IN_USE:
-		if (strcmp(name, own->name) != 0 && !is_taken(takens, name))
+		if (strcmp(name, own->name) != 0)
 			scan->result.in_use++;
 		break;
 	case SPOOL_ALIEN:
@@ -331,9 +325,24 @@ look_at_file(struct spool_scan *scan, const struct spool_disk *disk,
 	}
 }
 
+/* Unless it has had its turn, or there are too many. */
+static void
+look_at_next(struct spool_scan *scan, const struct spool_disk *disk,
+    const char *name, struct spool_file *own, struct spool_series *series)
+{
+	if (strcmp(name, series->last) <= 0)
+		return;
+	if (scan->files == SPOOL_SCAN_FILES) {
+		scan->result.more = true;
+		return;
+	}
+	look_at_file(scan, disk, name, own, series);
+	(void)snprintf(series->last, sizeof(series->last), "%s", name);
+}
+
 void
 spool_scan_run(struct spool_scan *scan, const struct spool_disk *disk,
-    struct spool_file *own, struct spool_takens *takens)
+    struct spool_file *own, struct spool_series *series)
 {
 	char **names;
 	size_t count;
@@ -345,10 +354,7 @@ spool_scan_run(struct spool_scan *scan, const struct spool_disk *disk,
 		say(scan, mem_string(err.text));
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (scan->files < SPOOL_SCAN_FILES)
-			look_at_file(scan, disk, names[i], own, takens);
-		else
-			scan->result.more = true;
+		look_at_next(scan, disk, names[i], own, series);
 		free(names[i]);
 	}
 	free(names);
@@ -363,35 +369,57 @@ spool_scan_result(struct spool_scan *scan, struct spool *spool)
 	return &scan->result;
 }
 
-int
-spool_scan_end(const struct spool_disk *disk, struct spool_found *found,
-    bool aside, struct err *err)
+static int
+end_place(const struct spool_disk *disk, const struct spool_found *found,
+    enum spool_end how, struct err *err)
 {
 	struct spool_taken_file *taken = found->file;
 	char name[SPOOL_NAME];
-	int status;
+	int status = 0;
 
-	if (aside)
+	switch (how) {
+	case SPOOL_END_CLOSE:
+		status = spool_file_wipe(&taken->file, found->place, err);
+		break;
+	case SPOOL_END_ASIDE:
 		status = spool_file_set_place_aside(disk, &taken->file,
 		    found->place, name, err);
-	else
-		status = spool_file_wipe(&taken->file, found->place, err);
-	if (status == -1 || --taken->live > 0)
+		break;
+	case SPOOL_END_LEAVE:
+		return 0;
+	}
+	if (status == 0)
+		taken->live--;
+	return status;
+}
+
+int
+spool_scan_end(const struct spool_disk *disk, struct spool_found *found,
+    enum spool_end how, struct err *err)
+{
+	struct spool_taken_file *taken = found->file;
+	int status = end_place(disk, found, how, err);
+
+	if (--taken->held > 0)
 		return status;
 	LIST_REMOVE(taken, link);
-	spool_file_remove(disk, &taken->file);
+	if (taken->live > 0)
+		spool_file_close(&taken->file);
+	else
+		spool_file_remove(disk, &taken->file);
 	free(taken);
-	return 0;
+	return status;
 }
 
 void
-spool_scan_release(struct spool_takens *takens)
+spool_scan_release(struct spool_series *series)
 {
 	struct spool_taken_file *taken;
 
-	while ((taken = LIST_FIRST(takens)) != NULL) {
+	while ((taken = LIST_FIRST(&series->takens)) != NULL) {
 		LIST_REMOVE(taken, link);
 		spool_file_close(&taken->file);
 		free(taken);
 	}
+	series->last[0] = '\0';
 }

@@ -45,8 +45,7 @@ struct recovery {
 	size_t active_count;
 	size_t window; /* how many may be active */
 	size_t left;
-	size_t found; /* by the newest scan */
-	bool more;    /* another scan will find more */
+	bool more; /* another scan will find more */
 	bool cleared;
 	struct survivors_task *tasks; /* that may have survivors */
 	size_t task_count;
@@ -239,14 +238,13 @@ on_released(void *arg, size_t failed)
 	    recovery->left + recovery->more + failed);
 }
 
-/* The next scan finds others: what was left is not looked at again. */
+/* The next scan finds others: no file is looked at twice. */
 static void
 end_scan(struct recovery *recovery)
 {
 	int64_t now = loop_now(recovery->setup.loop);
 
-	if (recovery->more && recovery->found > 0 &&
-	    now < recovery->setup.until)
+	if (recovery->more && now < recovery->setup.until)
 		scan(recovery);
 	else
 		spool_release(recovery->setup.spooling->spool, on_released,
@@ -458,7 +456,6 @@ on_scanned(void *arg, const struct spool_scan_result *result)
 
 	recovery->more = result->more;
 	recovery->left += result->kept;
-	recovery->found = result->count;
 	if (result->count > 0)
 		log_info("%zu task%s of a tend that has ended in the spool %s",
 		    result->count, result->count == 1 ? "" : "s",

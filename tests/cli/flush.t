@@ -93,6 +93,20 @@ is "$?" 1 "another endpoint: 1"
 flush
 is "$status $(outcome here)" "0 ActivityTaskFailed" "here: 0"
 
+# What nobody takes here keeps no file open, and is in nobody's way.
+echo other token | "$fill" "$spool" http://127.0.0.1:1/ us-east-1 1
+other=$(record)
+for i in {1..100}; do
+	cp -p "$other" "$spool/$(printf '%016x' "$i").spool"
+done
+new_task behind
+left behind
+(ulimit -Sn 100 && flush)
+is "$(outcome behind)" ActivityTaskFailed \
+	"a record behind a hundred files of another service is delivered"
+is "$(grep -c 'it is of' "$work/flush.err")" 101 "of which all are looked at"
+rm "$spool"/*.spool
+
 # ---- not a record ------------------------------------------------------------
 
 new_task torn

@@ -174,19 +174,17 @@ struct counts {
 	size_t decided;
 };
 
-enum wish { LEAVE, CLOSE, ASIDE };
-
 /* One scan; what was found is ended so. */
 static struct counts
-scan_once(enum wish wish)
+scan_once(enum spool_end wish)
 {
-	struct spool_takens takens = LIST_HEAD_INITIALIZER(takens);
+	struct spool_series series = { .last = "" };
 	struct spool_file own = { .fd = -1 };
 	struct spool_scan *scan = spool_scan_new(true);
 	const struct spool_scan_result *result;
 	struct counts counts = { 0 };
 
-	spool_scan_run(scan, &disk, &own, &takens);
+	spool_scan_run(scan, &disk, &own, &series);
 	result = spool_scan_result(scan, NULL);
 	counts.found = result->count;
 	counts.kept = result->kept;
@@ -196,12 +194,10 @@ scan_once(enum wish wish)
 
 		check_found(found);
 		counts.decided += found->decided;
-		if (wish != LEAVE)
-			MUST(spool_scan_end(&disk, found, wish == ASIDE,
-				 NULL) == 0);
+		MUST(spool_scan_end(&disk, found, wish, NULL) == 0);
 		spool_scan_free_found(found);
 	}
-	spool_scan_release(&takens);
+	spool_scan_release(&series);
 	spool_scan_free(scan);
 	return counts;
 }
@@ -217,16 +213,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1)
 		return 0;
 	write_file(data + 1, size - 1);
-	first = scan_once(LEAVE);
+	first = scan_once(SPOOL_END_LEAVE);
 	aside = count_files(".aside");
 	files = count_files(".spool");
 	MUST(files == 1 || first.found + first.kept == 0);
-	again = scan_once((data[0] & 1) == 0 ? CLOSE : ASIDE);
+	again =
+	    scan_once((data[0] & 1) == 0 ? SPOOL_END_CLOSE : SPOOL_END_ASIDE);
 	MUST(again.found == first.found && again.kept == first.kept);
 	MUST(again.decided == first.decided);
 	MUST(count_files(".aside") ==
 	     aside + ((data[0] & 1) == 0 ? 0 : first.found));
-	again = scan_once(LEAVE);
+	again = scan_once(SPOOL_END_LEAVE);
 	MUST(again.found == 0 && again.kept == first.kept);
 	MUST(count_files(".spool") == (first.kept > 0));
 	empty_directory();
