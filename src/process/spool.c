@@ -268,30 +268,43 @@ job_free(struct job *job)
 	free(job);
 }
 
-/* What has no room is answered at once: it was not kept. */
+/* Nobody does it: nothing is kept, or seen, and that is the answer. */
+static void
+refuse(struct spool *spool, struct job *job, const char *why)
+{
+	if (is_durable(job))
+		(void)err_set(&job->problem, "%s", why);
+	else
+		job->kept = true;
+	if (job->scan != NULL)
+		spool_scan_refuse(job->scan, why);
+	STAILQ_INSERT_TAIL(&spool->answers, job, link);
+	helper_notify(spool->event);
+}
+
+/* Without a thread the next job tries to have one. */
 static void
 enqueue(struct spool *spool, struct job *job, size_t bytes)
 {
 	bool room;
 
+	if (!spool->running)
+		spool->running = helper_start(&spool->thread, helper, spool);
 	job->bytes = bytes + JOB_BYTES;
 	pthread_mutex_lock(&spool->lock);
 	room = !is_durable(job) || spool->queued + job->bytes <= SPOOL_BOUND;
-	if (room) {
+	if (!spool->running) {
+		refuse(spool, job, "there can be no thread");
+	} else if (!room) {
+		refuse(spool, job, "the disk does not keep up");
+	} else {
+		if (job->entry != NULL)
+			job->entry->queued = true;
 		spool->queued += job->bytes;
 		STAILQ_INSERT_TAIL(&spool->queue, job, link);
 		pthread_cond_signal(&spool->wake);
-	} else {
-		(void)err_set(&job->problem, "the disk does not keep up");
-		STAILQ_INSERT_TAIL(&spool->answers, job, link);
-		helper_notify(spool->event);
 	}
 	pthread_mutex_unlock(&spool->lock);
-	if (room && job->entry != NULL)
-		job->entry->queued = true;
-	/* Without a thread what is queued has to wait. */
-	if (room && !spool->running)
-		spool->running = helper_start(&spool->thread, helper, spool);
 }
 
 /* ---- life ---- */

@@ -60,6 +60,13 @@ say(struct spool_scan *scan, char *message)
 }
 
 void
+spool_scan_refuse(struct spool_scan *scan, const char *why)
+{
+	scan->result.kept++;
+	say(scan, mem_format("nobody can look what is in it: %s", why));
+}
+
+void
 spool_scan_log(const struct spool_scan *scan)
 {
 	for (size_t i = 0; i < scan->message_count; i++)

@@ -39,6 +39,9 @@ void spool_scan_free(struct spool_scan *);
 void spool_scan_run(struct spool_scan *, const struct spool_disk *disk,
     struct spool_file *own, struct spool_series *series);
 
+/* It will not be run: there may be anything. */
+void spool_scan_refuse(struct spool_scan *, const char *why);
+
 /* What was found that a person should know. */
 void spool_scan_log(const struct spool_scan *);
 

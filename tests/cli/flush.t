@@ -235,6 +235,26 @@ tend_wait living
 is "$status $(outcome_field living result)" "0 mine" "and ends as it should"
 flush
 
+# ---- no thread for the disk --------------------------------------------------
+
+# Root may have as many as there are.
+alone=(env "$untraceable" prlimit --nproc=1)
+((EUID != 0)) || alone=(setpriv --reuid=65534 --clear-groups "${alone[@]}")
+mkdir -m 700 "$work/alone"
+((EUID != 0)) || chown 65534 "$work/alone"
+chmod 711 "$work"
+if HOME=/none "${alone[@]}" "$tend" flush --help >/dev/null 2>&1; then
+	HOME=/none timeout 60 "${alone[@]}" "$tend" flush \
+		--spool "$work/alone" --endpoint-url "$endpoint" \
+		--no-sign-request 2>"$work/flush.err"
+	is "$?" 1 "no thread can be had: something may be left"
+	like "$(flushed)" "nobody can look .*: there can be no thread" \
+		"and that is said"
+else
+	skip "no tend as another user" "no thread can be had"
+fi
+chmod 700 "$work"
+
 # ---- many --------------------------------------------------------------------
 
 # told: how often SWF was told something, and how often it took it.
