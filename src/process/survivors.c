@@ -159,17 +159,27 @@ survivors_mark(const struct buf *environment)
 	return NULL;
 }
 
+/* Whether what was just to be opened could not be, though it is there. */
+static bool
+is_short_of_descriptors(void)
+{
+	return errno == EMFILE || errno == ENFILE;
+}
+
 /* Whose it is, or NULL. */
 static struct survivors_task *
-whose(int handle, struct survivors_task *tasks, size_t count)
+whose(int handle, struct survivors_task *tasks, size_t count,
+    struct survivors_look *look)
 {
 	struct buf environment = BUF_INIT(ENVIRONMENT_MAX);
 	struct survivors_task *task = NULL;
 	const char *mark = NULL;
 	int fd = openat(handle, "environ", O_RDONLY | O_CLOEXEC);
 
-	if (fd == -1)
+	if (fd == -1) {
+		look->blind |= is_short_of_descriptors();
 		return NULL;
+	}
 	if (file_read_open(fd, &environment) == 0 || errno == EFBIG)
 		mark = survivors_mark(&environment);
 	for (size_t i = 0; mark != NULL && i < count && task == NULL; i++)
@@ -191,7 +201,7 @@ look_at(int handle, int32_t pid, struct survivors_task *tasks, size_t count,
 		if (look->left_out[i] == pid)
 			return NULL;
 	atomic_store(&look->process, pid);
-	task = whose(handle, tasks, count);
+	task = whose(handle, tasks, count, look);
 	atomic_store(&look->process, 0);
 	return task;
 }
@@ -205,8 +215,10 @@ step_marked(struct survivors_task *tasks, size_t count,
 	int32_t self = proc_self();
 	size_t left = 0;
 
-	if (processes == NULL)
+	if (processes == NULL) {
+		look->blind = is_short_of_descriptors();
 		return 0;
+	}
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has it */
 	while ((entry = readdir(processes)) != NULL) {
 		struct survivors_task *task = NULL;
@@ -217,8 +229,10 @@ step_marked(struct survivors_task *tasks, size_t count,
 		if (*end != '\0' || pid <= 1 || pid == self)
 			continue;
 		handle = proc_open((int32_t)pid);
-		if (handle == -1)
+		if (handle == -1) {
+			look->blind |= is_short_of_descriptors();
 			continue;
+		}
 		task = look_at(handle, (int32_t)pid, tasks, count, look);
 		if (task != NULL && kill_open(handle) > 0) {
 			task->left++;
@@ -250,5 +264,7 @@ survivors_step(struct survivors_task *tasks, size_t count, bool harder,
 		left += tasks[i].left;
 	}
 	free(pids);
-	return left + step_marked(tasks, count, look);
+	look->blind = false;
+	left += step_marked(tasks, count, look);
+	return look->blind ? SURVIVORS_UNKNOWN : left;
 }

@@ -65,12 +65,16 @@ struct survivors_look {
 	_Atomic(int32_t) process;
 	const int32_t *left_out; /* whose is not */
 	size_t left_out_count;
+	bool blind; /* there were no descriptors to look by */
 };
 
+/* There may be any number of them: nobody could look. */
+#define SURVIVORS_UNKNOWN SIZE_MAX
+
 /*
- * Kills what there is of the tasks, and says how many processes that were; to
- * be called every SURVIVORS_STEP until it says 0, by process/hunt.h: it can
- * block.  "harder": guards as well.
+ * Kills what there is of the tasks, and says how many processes that were, or
+ * SURVIVORS_UNKNOWN; to be called every SURVIVORS_STEP until it says 0, by
+ * process/hunt.h: it can block.  "harder": guards as well.
  */
 size_t survivors_step(struct survivors_task *tasks, size_t count, bool harder,
     struct survivors_look *look);

@@ -317,12 +317,15 @@ begin_step(struct recovery *recovery)
 	look_in(recovery, SURVIVORS_STEP);
 }
 
-/* A step has found that many alive, and killed them. */
 static void
-step_over(struct recovery *recovery, size_t left, bool late)
+log_step(struct recovery *recovery, size_t left, bool late)
 {
-	bool again;
-
+	if (left == SURVIVORS_UNKNOWN) {
+		if (late)
+			log_error("cannot find out what a tend which died has "
+				  "left: there are too many open files");
+		return;
+	}
 	if (left > 0 && !recovery->announced) {
 		recovery->announced = true;
 		log_warning("killing %zu process%s that a tend which died "
@@ -332,6 +335,15 @@ step_over(struct recovery *recovery, size_t left, bool late)
 	if (left > 0 && late)
 		log_error("%zu process%s cannot be killed", left,
 		    left == 1 ? "" : "es");
+}
+
+/* A step has found that many alive, and killed them. */
+static void
+step_over(struct recovery *recovery, size_t left, bool late)
+{
+	bool again;
+
+	log_step(recovery, left, late);
 	/* Who is just being executed has no mark for a moment. */
 	again = left > 0 || !recovery->nobody;
 	recovery->nobody = left == 0;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,6 +80,33 @@ test_escaped(void **state)
 	(void)marked_wait(pid);
 	assert_true(survivors_step(&task, 1, false, &all) > 0);
 	step_all(&task, 1, false);
+}
+
+/* Who cannot be looked at for want of descriptors is not taken for nobody. */
+static void
+test_no_descriptors(void **state)
+{
+	struct survivors_task task = { .mark =
+					   "00000000000000000000000000000009" };
+	pid_t pid = marked_start("echo; exec sleep 60",
+	    "SWF_TASK_MARK=00000000000000000000000000000009");
+	struct rlimit before, few;
+	int next = dup(0);
+
+	(void)state;
+	assert_true(next != -1);
+	(void)close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	for (rlim_t more = 0; more < 3; more++) {
+		few = before;
+		few.rlim_cur = (rlim_t)next + more;
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		assert_true(survivors_step(&task, 1, false, &all) ==
+			    SURVIVORS_UNKNOWN);
+	}
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	step_all(&task, 1, false);
+	assert_int_equal(marked_wait(pid), SIGKILL);
 }
 
 static struct survivors_task
@@ -158,6 +186,7 @@ main(void)
 		cmocka_unit_test(test_world),
 		cmocka_unit_test(test_marked),
 		cmocka_unit_test(test_escaped),
+		cmocka_unit_test(test_no_descriptors),
 		cmocka_unit_test(test_guard),
 		cmocka_unit_test(test_strangers),
 	};
