@@ -116,7 +116,8 @@ struct spool_found {
 };
 
 struct spool_scan_result {
-	struct spool_found **found; /* each of them is the caller's to end */
+	/* Each of them is the caller's to end, before the spool is freed. */
+	struct spool_found **found;
 	size_t count;
 	size_t in_use; /* files of a tend that lives */
 	size_t kept;   /* what cannot be read here, and is left as it is */

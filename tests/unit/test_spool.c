@@ -144,8 +144,7 @@ moody_pwrite(int fd, const void *data, size_t len, off_t at)
 }
 
 /* What the C library calls it depends on how large files are. */
-ssize_t /* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
-	 */
+ssize_t /* NOLINTNEXTLINE(readability-inconsistent-*) */
 pwrite(int fd, const void *data, size_t len, off_t at)
 {
 	return moody_pwrite(fd, data, len, at);
@@ -153,14 +152,13 @@ pwrite(int fd, const void *data, size_t len, off_t at)
 
 ssize_t pwrite64(int fd, const void *data, size_t len, off_t at);
 
-ssize_t /* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
-	 */
+ssize_t /* NOLINTNEXTLINE(readability-inconsistent-*) */
 pwrite64(int fd, const void *data, size_t len, off_t at)
 {
 	return moody_pwrite(fd, data, len, at);
 }
 
-int
+int /* NOLINTNEXTLINE(readability-inconsistent-*) */
 fdatasync(int fd)
 {
 	static const char nothing[SPOOL_HEADER];
@@ -880,8 +878,8 @@ test_more(void **state)
 
 /* ---- tests: what should not be there ---- */
 
-/* Makes a record, and then something of its file. */
-static void
+/* Makes a record, and then something of its file; who has looked at it. */
+static struct spool *
 with_file(void (*spoil)(int fd))
 {
 	struct spool *spool = open_spool();
@@ -902,7 +900,7 @@ with_file(void (*spoil)(int fd))
 	(void)close(fd);
 	spool = open_spool();
 	scan(spool, false);
-	spool_free(spool);
+	return spool;
 }
 
 static void
@@ -1010,7 +1008,7 @@ test_newer(void **state)
 	char name[SPOOL_NAME];
 
 	(void)state;
-	with_file(make_newer);
+	spool_free(with_file(make_newer));
 	assert_int_equal(found_count, 0);
 	assert_int_equal(kept_unread, 1);
 	assert_int_equal(files(".spool", name), 1);
@@ -1035,7 +1033,7 @@ test_broken(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		with_file(changes[i]);
+		spool_free(with_file(changes[i]));
 		assert_int_equal(found_count, 0);
 		assert_int_equal(files(".aside", name), i + 1);
 		/* What is set aside stops nothing, and is not seen again. */
@@ -1054,11 +1052,13 @@ test_broken(void **state)
 static void
 test_broken_outcome(void **state)
 {
+	struct spool *spool = with_file(break_outcome);
+
 	(void)state;
-	with_file(break_outcome);
 	assert_int_equal(found_count, 1);
 	assert_false(found[0]->decided);
 	spool_found_leave(found[0]);
+	spool_free(spool);
 }
 
 /* As of a task before, whose place was not wiped to its end. */
@@ -1074,12 +1074,14 @@ put_another_start(int fd)
 static void
 test_outcome_of_another(void **state)
 {
+	struct spool *spool = with_file(put_another_start);
+
 	(void)state;
-	with_file(put_another_start);
 	assert_int_equal(found_count, 1);
 	assert_string_equal(found[0]->start.token, "two");
 	assert_false(found[0]->decided);
 	spool_found_leave(found[0]);
+	spool_free(spool);
 }
 
 /* A file that can be reached from elsewhere is not the user's alone. */
@@ -1102,7 +1104,7 @@ test_hard_link(void **state)
 	char name[SPOOL_NAME];
 
 	(void)state;
-	with_file(link_elsewhere);
+	spool_free(with_file(link_elsewhere));
 	assert_int_equal(found_count, 0);
 	assert_int_equal(files(".aside", name), 1);
 }
