@@ -195,10 +195,17 @@ try_new(const struct spool_disk *disk, struct spool_file *file, struct err *err)
 	file->fd = create(disk, file->name, ending);
 	if (file->fd == -1)
 		return err_errno(err, "cannot make a file in %s", disk->path);
-	/* Whoever had the lock may have removed it, as one without records. */
-	if (flock(file->fd, LOCK_EX | LOCK_NB) == 0 &&
-	    fstat(file->fd, &stat) == 0 && stat.st_nlink > 0)
+	if (flock(file->fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno != EWOULDBLOCK) {
+			(void)err_errno(err, "cannot lock %s/%s", disk->path,
+			    file->name);
+			spool_file_remove(disk, file);
+			return -1;
+		}
+	} else if (fstat(file->fd, &stat) == 0 && stat.st_nlink > 0) {
 		return 0;
+	}
+	/* Whoever had the lock may have removed it, as one without records. */
 	(void)err_set(err, "%s/%s, just made, is not to be locked", disk->path,
 	    file->name);
 	spool_file_close(file);

@@ -94,6 +94,9 @@ open_spool(void)
 
 static atomic_bool somebody_tidies;
 
+/* A file system that has none. */
+static atomic_bool no_locks;
+
 /* In place of the C library's: before a new file is locked, a tend that
  * tidies has found nothing in it. */
 int
@@ -106,6 +109,10 @@ flock(int fd, int operation)
 	    files(".spool", name) == 1) {
 		(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
 		assert_int_equal(unlink(path), 0);
+	}
+	if (atomic_load(&no_locks)) {
+		errno = ENOLCK;
+		return -1;
 	}
 	return (int)syscall(SYS_flock, fd, operation);
 }
@@ -844,6 +851,25 @@ limit_descriptors(int descriptors, struct rlimit *before)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
 }
 
+/* Nor does one that cannot be locked; none of them stays. */
+static void
+test_no_locks(void **state)
+{
+	struct spool *spool = open_spool();
+	struct spool_entry *entry;
+	char name[SPOOL_NAME];
+
+	(void)state;
+	atomic_store(&no_locks, true);
+	entry = enter(spool, "one");
+	wait_answers(spool, 1);
+	assert_int_equal(kept_count, 0);
+	spool_close(entry);
+	spool_free(spool);
+	atomic_store(&no_locks, false);
+	assert_int_equal(files(".spool", name), 0);
+}
+
 /* More files than may be held at once; what was left is held no more. */
 static void
 test_more(void **state)
@@ -1517,6 +1543,7 @@ main(void)
 		TEST(test_not_handed_on),
 		TEST(test_unreadable),
 		TEST(test_removed_when_new),
+		TEST(test_no_locks),
 		TEST(test_more),
 		TEST(test_broken),
 		TEST(test_newer),
