@@ -22,8 +22,9 @@
  * and more only for a long result.
  *
  * What is none of ours where a file of ours should be (a link, another
- * owner, bytes that are no record) is set aside: it gets the ending ".aside",
- * is never looked at again, and nothing of it is lost.
+ * owner, bytes that are no record) is set aside, unless somebody has it locked:
+ * it gets the ending ".aside", is never looked at again, and nothing of it is
+ * lost.
  */
 #ifndef PROCESS_SPOOL_DISK_H
 #define PROCESS_SPOOL_DISK_H
