@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "process/helper.h"
-#include "process/spool_disk.h"
+#include "process/spool_job.h"
 #include "process/spool_scan.h"
 
 enum {
@@ -22,54 +22,8 @@ enum {
 	JOB_BYTES = 256
 };
 
-struct spool_entry {
-	struct spool *spool;
-	size_t place;
-	struct buf start;
-	unsigned jobs; /* not answered yet */
-	bool over;     /* closed or left: nobody is called */
-	bool queued;   /* something of it may come on disk */
-	/* The helper's. */
-	bool written; /* something of it may be in its place */
-	bool begun;   /* the START record is, as far as is known */
-	bool decided; /* likewise the OUTCOME record */
-};
-
-enum job_type {
-	JOB_START,
-	JOB_OUTCOME,
-	JOB_CLOSE,
-	JOB_HAND_ON,
-	JOB_SCAN,
-	JOB_END,
-	JOB_RELEASE
-};
-
-struct job {
-	STAILQ_ENTRY(job) link;
-	enum job_type type;
-	size_t bytes;
-	struct spool_entry *entry;
-	struct buf outcome;
-	spool_done *done;
-	void *arg;
-	struct spool_scan *scan;   /* SCAN */
-	spool_scanned *scanned;    /* likewise */
-	spool_released *released;  /* RELEASE */
-	struct spool_found *found; /* END */
-	enum spool_end end;        /* likewise */
-	/* The answer. */
-	bool kept;
-	struct err problem; /* "" if there was none */
-};
-
-STAILQ_HEAD(job_list, job);
-
 struct spool {
-	/* The helper's, once it runs. */
-	struct spool_disk disk;
-	struct spool_file file; /* this tend's own */
-	struct spool_series series;
+	struct spool_store store; /* the helper's, once it runs */
 	/* The caller's. */
 	int event;
 	pthread_t thread;
@@ -81,8 +35,8 @@ struct spool {
 	/* Of both. */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	struct job_list queue;
-	struct job_list answers;
+	struct spool_jobs queue;
+	struct spool_jobs answers;
 	size_t queued; /* bytes */
 	unsigned long syncs;
 	bool busy; /* the helper is at something */
@@ -91,139 +45,20 @@ struct spool {
 
 /* ---- the helper ---- */
 
-static int
-put_start(struct spool *spool, struct spool_entry *entry, struct err *err)
-{
-	if (entry->begun)
-		return 0;
-	if (spool->file.fd == -1 &&
-	    spool_file_new(&spool->disk, &spool->file, err) == -1)
-		return -1;
-	entry->written = true;
-	if (spool_file_put(&spool->file, entry->place, SPOOL_START,
-		&entry->start, err) == -1)
-		return -1;
-	entry->begun = true;
-	return 0;
-}
-
-static int
-put_outcome(struct spool *spool, struct job *job)
-{
-	struct spool_entry *entry = job->entry;
-
-	if (put_start(spool, entry, &job->problem) == -1 ||
-	    spool_file_put(&spool->file, entry->place, SPOOL_OUTCOME,
-		&job->outcome, &job->problem) == -1)
-		return -1;
-	entry->decided = true;
-	return 0;
-}
-
-/* Without its outcome a record would say that tend died. */
-static int
-hand_on(struct spool *spool, struct job *job)
-{
-	const struct spool_entry *entry = job->entry;
-
-	if (!entry->written)
-		return 0;
-	if (!entry->decided)
-		return err_set(&job->problem,
-		    "its outcome could not be written");
-	return spool_file_hand_on(&spool->disk, &spool->file, entry->place,
-	    &job->problem);
-}
-
-/* What can be done before all of it is made durable at once. */
-static void
-do_job(struct spool *spool, struct job *job)
-{
-	struct spool_entry *entry = job->entry;
-	int status = 0;
-
-	switch (job->type) {
-	case JOB_START:
-		status = put_start(spool, entry, &job->problem);
-		break;
-	case JOB_OUTCOME:
-		status = put_outcome(spool, job);
-		break;
-	case JOB_CLOSE:
-		if (entry->written)
-			status = spool_file_wipe(&spool->file, entry->place,
-			    &job->problem);
-		break;
-	case JOB_HAND_ON:
-		status = hand_on(spool, job);
-		break;
-	case JOB_SCAN:
-		spool_scan_run(job->scan, &spool->disk, &spool->file,
-		    &spool->series);
-		break;
-	case JOB_END:
-		status = spool_scan_end(&spool->disk, job->found, job->end,
-		    &job->problem);
-		break;
-	case JOB_RELEASE:
-		spool_scan_release(&spool->series);
-		break;
-	}
-	job->kept = status == 0;
-}
-
-static bool
-is_durable(const struct job *job)
-{
-	return job->type == JOB_START || job->type == JOB_OUTCOME;
-}
-
-/*
- * One fdatasync for all that has been written.  What could not be written by
- * it the kernel forgets, and the next one says nothing of it any more: those
- * records have to be put down again.
- */
-static void
-make_durable(struct spool *spool, struct job_list *jobs)
-{
-	bool any = false;
-	struct err err;
-	struct job *job;
-
-	STAILQ_FOREACH(job, jobs, link)
-	any |= is_durable(job) && job->kept;
-	if (!any)
-		return;
-	pthread_mutex_lock(&spool->lock);
-	spool->syncs++;
-	pthread_mutex_unlock(&spool->lock);
-	if (spool_file_sync(&spool->disk, &spool->file, &err) == 0)
-		return;
-	STAILQ_FOREACH(job, jobs, link)
-	{
-		if (!is_durable(job) || !job->kept)
-			continue;
-		job->kept = false;
-		job->problem = err;
-		job->entry->begun = job->entry->decided = false;
-	}
-}
-
 /* Takes all that is queued.  The lock is held before and after. */
 static void
 do_queue(struct spool *spool)
 {
-	struct job_list jobs = STAILQ_HEAD_INITIALIZER(jobs);
-	struct job *job;
+	struct spool_jobs jobs = STAILQ_HEAD_INITIALIZER(jobs);
+	struct spool_job *job;
 
 	STAILQ_CONCAT(&jobs, &spool->queue);
 	spool->busy = true;
 	pthread_mutex_unlock(&spool->lock);
-	STAILQ_FOREACH(job, &jobs, link)
-	do_job(spool, job);
-	make_durable(spool, &jobs);
+	spool_jobs_do(&spool->store, &jobs);
 	pthread_mutex_lock(&spool->lock);
 	spool->busy = false;
+	spool->syncs = spool->store.syncs;
 	STAILQ_FOREACH(job, &jobs, link)
 	spool->queued -= job->bytes;
 	STAILQ_CONCAT(&spool->answers, &jobs);
@@ -248,10 +83,10 @@ helper(void *arg)
 
 /* ---- the queue ---- */
 
-static struct job *
-job_new(enum job_type type, struct spool_entry *entry)
+static struct spool_job *
+job_new(enum spool_job_type type, struct spool_entry *entry)
 {
-	struct job *job = mem_new(1, sizeof(*job));
+	struct spool_job *job = mem_new(1, sizeof(*job));
 
 	job->type = type;
 	job->entry = entry;
@@ -261,7 +96,7 @@ job_new(enum job_type type, struct spool_entry *entry)
 }
 
 static void
-job_free(struct job *job)
+job_free(struct spool_job *job)
 {
 	buf_clear(&job->outcome);
 	spool_scan_free(job->scan);
@@ -270,9 +105,9 @@ job_free(struct job *job)
 
 /* Nobody does it: nothing is kept, or seen, and that is the answer. */
 static void
-refuse(struct spool *spool, struct job *job, const char *why)
+refuse(struct spool *spool, struct spool_job *job, const char *why)
 {
-	if (is_durable(job))
+	if (spool_job_is_durable(job))
 		(void)err_set(&job->problem, "%s", why);
 	else
 		job->kept = true;
@@ -284,7 +119,7 @@ refuse(struct spool *spool, struct job *job, const char *why)
 
 /* Without a thread the next job tries to have one. */
 static void
-enqueue(struct spool *spool, struct job *job, size_t bytes)
+enqueue(struct spool *spool, struct spool_job *job, size_t bytes)
 {
 	bool room;
 
@@ -292,7 +127,8 @@ enqueue(struct spool *spool, struct job *job, size_t bytes)
 		spool->running = helper_start(&spool->thread, helper, spool);
 	job->bytes = bytes + JOB_BYTES;
 	pthread_mutex_lock(&spool->lock);
-	room = !is_durable(job) || spool->queued + job->bytes <= SPOOL_BOUND;
+	room = !spool_job_is_durable(job) ||
+	       spool->queued + job->bytes <= SPOOL_BOUND;
 	if (!spool->running) {
 		refuse(spool, job, "there can be no thread");
 	} else if (!room) {
@@ -314,14 +150,14 @@ spool_new(const char *path, bool make, struct err *err)
 {
 	struct spool *spool = mem_new(1, sizeof(*spool));
 
-	spool->disk.directory = -1;
-	spool->file.fd = -1;
+	spool->store.disk.directory = -1;
+	spool->store.file.fd = -1;
 	spool->event = -1;
 	STAILQ_INIT(&spool->queue);
 	STAILQ_INIT(&spool->answers);
 	(void)pthread_mutex_init(&spool->lock, NULL);
 	(void)pthread_cond_init(&spool->wake, NULL);
-	if (spool_disk_open(&spool->disk, path, make, err) == -1)
+	if (spool_disk_open(&spool->store.disk, path, make, err) == -1)
 		goto fail;
 	spool->event = helper_event();
 	if (spool->event != -1)
@@ -335,7 +171,7 @@ fail:
 const char *
 spool_path(const struct spool *spool)
 {
-	return spool->disk.path;
+	return spool->store.disk.path;
 }
 
 int
@@ -346,32 +182,32 @@ spool_descriptor(const struct spool *spool)
 
 /* Says once that nothing is kept, and once that it is again. */
 static void
-log_answer(struct spool *spool, const struct job *job)
+log_answer(struct spool *spool, const struct spool_job *job)
 {
 	if (!job->kept && job->problem.text[0] != '\0') {
 		if (!spool->failing)
 			log_warning("the spool %s keeps nothing for now, and "
 				    "tasks go on without it: %s",
-			    spool->disk.path, job->problem.text);
+			    spool->store.disk.path, job->problem.text);
 		spool->failing = true;
-	} else if (is_durable(job)) {
+	} else if (spool_job_is_durable(job)) {
 		if (spool->failing)
 			log_info("the spool %s keeps what it is given again",
-			    spool->disk.path);
+			    spool->store.disk.path);
 		spool->failing = false;
 	}
 }
 
 /* What could not be handed on keeps its place. */
 static void
-handed_on(struct spool *spool, const struct job *job)
+handed_on(struct spool *spool, const struct spool_job *job)
 {
 	if (job->kept)
 		spool->used[job->entry->place] = false;
 	else
 		log_warning("the spool %s: a record waits for the end of "
 			    "this tend: %s",
-		    spool->disk.path, job->problem.text);
+		    spool->store.disk.path, job->problem.text);
 }
 
 static void
@@ -384,11 +220,11 @@ free_entry(struct spool_entry *entry)
 }
 
 static void
-answer(struct spool *spool, struct job *job, bool tell)
+answer(struct spool *spool, struct spool_job *job, bool tell)
 {
 	struct spool_entry *entry = job->entry;
 
-	if (job->type == JOB_HAND_ON)
+	if (job->type == SPOOL_JOB_HAND_ON)
 		handed_on(spool, job);
 	else
 		log_answer(spool, job);
@@ -414,8 +250,8 @@ answer(struct spool *spool, struct job *job, bool tell)
 static void
 take_answers(struct spool *spool, bool tell)
 {
-	struct job_list answers = STAILQ_HEAD_INITIALIZER(answers);
-	struct job *job;
+	struct spool_jobs answers = STAILQ_HEAD_INITIALIZER(answers);
+	struct spool_job *job;
 
 	pthread_mutex_lock(&spool->lock);
 	STAILQ_CONCAT(&answers, &spool->answers);
@@ -470,7 +306,7 @@ spool_free(struct spool *spool)
 	if (!wait_until_idle(spool)) {
 		log_warning("the spool %s: the disk does not answer; what is "
 			    "to be kept may be lost",
-		    spool->disk.path);
+		    spool->store.disk.path);
 		return;
 	}
 	if (spool->running) {
@@ -482,9 +318,9 @@ spool_free(struct spool *spool)
 	}
 	STAILQ_CONCAT(&spool->answers, &spool->queue);
 	take_answers(spool, false);
-	spool_scan_release(&spool->series);
-	spool_file_close(&spool->file);
-	spool_disk_close(&spool->disk);
+	spool_scan_release(&spool->store.series);
+	spool_file_close(&spool->store.file);
+	spool_disk_close(&spool->store.disk);
 	if (spool->event != -1)
 		(void)close(spool->event);
 	(void)pthread_mutex_destroy(&spool->lock);
@@ -537,7 +373,7 @@ spool_enter(struct spool *spool, const struct buf *start, spool_done *done,
     void *arg)
 {
 	struct spool_entry *entry = mem_new(1, sizeof(*entry));
-	struct job *job = job_new(JOB_START, entry);
+	struct spool_job *job = job_new(SPOOL_JOB_START, entry);
 
 	entry->spool = spool;
 	entry->place = take_place(spool);
@@ -553,7 +389,7 @@ void
 spool_decide(struct spool_entry *entry, const struct buf *outcome,
     spool_done *done, void *arg)
 {
-	struct job *job = job_new(JOB_OUTCOME, entry);
+	struct spool_job *job = job_new(SPOOL_JOB_OUTCOME, entry);
 
 	buf_init(&job->outcome, outcome->len);
 	(void)buf_append(&job->outcome, outcome->data, outcome->len);
@@ -574,7 +410,7 @@ spool_close(struct spool_entry *entry)
 	/* What is queued for this place later comes after this. */
 	spool->used[entry->place] = false;
 	if (entry->queued)
-		enqueue(spool, job_new(JOB_CLOSE, entry), 0);
+		enqueue(spool, job_new(SPOOL_JOB_CLOSE, entry), 0);
 	else
 		free_entry(entry);
 }
@@ -598,7 +434,7 @@ spool_hand_on(struct spool_entry *entry)
 		return;
 	}
 	entry->over = true;
-	enqueue(entry->spool, job_new(JOB_HAND_ON, entry), 0);
+	enqueue(entry->spool, job_new(SPOOL_JOB_HAND_ON, entry), 0);
 }
 
 /* ---- tasks of those that have ended ---- */
@@ -606,7 +442,7 @@ spool_hand_on(struct spool_entry *entry)
 void
 spool_scan(struct spool *spool, bool tidy, spool_scanned *call, void *arg)
 {
-	struct job *job = job_new(JOB_SCAN, NULL);
+	struct spool_job *job = job_new(SPOOL_JOB_SCAN, NULL);
 
 	job->scan = spool_scan_new(tidy);
 	job->scanned = call;
@@ -617,7 +453,7 @@ spool_scan(struct spool *spool, bool tidy, spool_scanned *call, void *arg)
 static void
 end_found(struct spool_found *found, enum spool_end end)
 {
-	struct job *job = job_new(JOB_END, NULL);
+	struct spool_job *job = job_new(SPOOL_JOB_END, NULL);
 
 	job->found = found;
 	job->end = end;
@@ -645,7 +481,7 @@ spool_found_leave(struct spool_found *found)
 void
 spool_release(struct spool *spool, spool_released *call, void *arg)
 {
-	struct job *job = job_new(JOB_RELEASE, NULL);
+	struct spool_job *job = job_new(SPOOL_JOB_RELEASE, NULL);
 
 	job->released = call;
 	job->arg = arg;

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "process/spool_place.h"
 
 /* A file of another tend, that this one has the lock of. */
 struct spool_taken_file {
@@ -125,8 +126,7 @@ set_place_aside(struct spool_scan *scan, const struct spool_disk *disk,
 	char name[SPOOL_NAME];
 	struct err err;
 
-	if (spool_file_set_place_aside(disk, &taken->file, place, name, &err) ==
-	    0) {
+	if (spool_place_set_aside(disk, &taken->file, place, name, &err) == 0) {
 		say(scan, mem_format("%s/%s: record %zu is %s: set aside, as "
 				     "%s",
 			      disk->path, taken->file.name, place, what, name));
@@ -193,7 +193,7 @@ look_at_place(struct spool_scan *scan, const struct spool_disk *disk,
 	struct spool_slot slot;
 	struct err err;
 
-	if (spool_file_get(&taken->file, place, &slot, &err) == -1) {
+	if (spool_place_get(&taken->file, place, &slot, &err) == -1) {
 		keep_unread(scan, disk, taken, place, &err);
 		spool_slot_clear(&slot);
 		return;
@@ -225,7 +225,7 @@ is_foreign_place(const struct spool_file *file, size_t place)
 	struct err err;
 	bool foreign;
 
-	foreign = spool_file_get(file, place, &slot, &err) == 0 &&
+	foreign = spool_place_get(file, place, &slot, &err) == 0 &&
 		  (slot.verdict == SPOOL_FOREIGN ||
 		      (place > 0 && slot.verdict == SPOOL_EMPTY));
 	spool_slot_clear(&slot);
@@ -386,11 +386,11 @@ end_place(const struct spool_disk *disk, const struct spool_found *found,
 
 	switch (how) {
 	case SPOOL_END_CLOSE:
-		status = spool_file_wipe(&taken->file, found->place, err);
+		status = spool_place_wipe(&taken->file, found->place, err);
 		break;
 	case SPOOL_END_ASIDE:
-		status = spool_file_set_place_aside(disk, &taken->file,
-		    found->place, name, err);
+		status = spool_place_set_aside(disk, &taken->file, found->place,
+		    name, err);
 		break;
 	case SPOOL_END_LEAVE:
 		return 0;

@@ -28,6 +28,7 @@
 #include "base/mem.h"
 #include "process/spool.h"
 #include "process/spool_disk.h"
+#include "process/spool_place.h"
 
 static char directory[64];
 
@@ -792,13 +793,12 @@ test_unreadable(void **state)
 	/* A descriptor that gives nothing, as a disk with bad sectors. */
 	file.fd = open(path, O_WRONLY | O_CLOEXEC);
 	assert_true(file.fd != -1);
-	assert_int_equal(spool_file_get(&file, 0, &slot, &err), -1);
+	assert_int_equal(spool_place_get(&file, 0, &slot, &err), -1);
 	spool_slot_clear(&slot);
-	assert_int_equal(spool_file_set_place_aside(&disk, &file, 0, name,
-			     &err),
+	assert_int_equal(spool_place_set_aside(&disk, &file, 0, name, &err),
 	    -1);
-	assert_int_equal(spool_file_hand_on(&disk, &file, 0, &err), -1);
-	assert_int_equal(spool_file_wipe(&file, 0, &err), -1);
+	assert_int_equal(spool_place_hand_on(&disk, &file, 0, &err), -1);
+	assert_int_equal(spool_place_wipe(&file, 0, &err), -1);
 	spool_file_close(&file);
 	spool_disk_close(&disk);
 	assert_int_equal(files(".spool", name), 1);
