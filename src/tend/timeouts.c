@@ -145,17 +145,30 @@ log_found(const struct timeouts_lookup *lookup, const char *source)
 	    open, source);
 }
 
+/*
+ * When the task was started; where only a poll tells, that is when it came, or
+ * when it may have been given away if it certainly came late.
+ */
+static int64_t
+start_of(const struct timeouts_lookup *lookup)
+{
+	const struct swf_task *task = lookup->task;
+
+	if (lookup->start != INSTANT_NEVER || task->age == 0)
+		return instant_min(lookup->start, lookup->received_at);
+	return lookup->received_at - task->age_most;
+}
+
 static void
 finish(struct timeouts_lookup *lookup, int64_t heartbeat, int64_t open,
     const char *source)
 {
 	struct timeouts_found *found = &lookup->found;
-	int64_t start = instant_min(lookup->start, lookup->received_at);
 
 	stop_asking(lookup);
 	found->heartbeat = heartbeat;
 	found->start_to_close = open == -1 ? INSTANT_NEVER : open;
-	found->closes_at = instant_add(start, found->start_to_close);
+	found->closes_at = instant_add(start_of(lookup), found->start_to_close);
 	found->details = lookup->lookback.details;
 	lookup->is_done = true;
 	log_found(lookup, source);

@@ -77,9 +77,9 @@ bool timeouts_can_look_up(const struct swf_task *task);
 
 /*
  * Begins; "task" outlives the lookup.  "received_at" is the instant when a
- * poll brought the task, or INSTANT_NEVER if that is not known.  "done" is
- * called once, from the loop, never from here; what it gets is valid until
- * timeouts_drop().
+ * poll brought the task, from which its age is counted back, or INSTANT_NEVER
+ * if that is not known.  "done" is called once, from the loop, never from
+ * here; what it gets is valid until timeouts_drop().
  */
 struct timeouts_lookup *timeouts_look_up(struct timeouts *,
     const struct swf_task *task, int64_t received_at, timeouts_done *done,
