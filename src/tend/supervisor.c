@@ -106,9 +106,12 @@ step(struct supervisor *supervisor, const struct activity_event *event)
 static void
 post(struct supervisor *supervisor, const struct activity_event *event)
 {
+	/* What was not waited for may go on to say something. */
+	if (supervisor->finished)
+		return;
 	assert(supervisor->queued < QUEUE);
 	supervisor->queue[supervisor->queued++] = *event;
-	if (supervisor->stepping || supervisor->finished)
+	if (supervisor->stepping)
 		return;
 	supervisor->stepping = true;
 	while (supervisor->queued > 0) {

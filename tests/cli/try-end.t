@@ -69,6 +69,30 @@ like "$(<"$work/service.err")" 'error: swf-local has ended before' \
 	"and it says so"
 ok "nothing is left" wait_for all_gone "${all[@]}"
 
+# A third TERM while the guard does not move, and then the service does not: the
+# command goes on printing after its activity has ended.
+printed_more() {
+	(($(wc -l <"$work/third.out") > printed + 20000))
+}
+# shellcheck disable=SC2016 # it is for sh
+try_start third -- sh -c 'trap "" TERM; echo up; while :; do echo "$((i += 1))"
+	done'
+wait_for contains "$work/third.out" up
+mapfile -t all < <(all_of "$pid")
+service=$(service_of "$pid")
+kill -STOP "$(guard_of "$pid")" "$service"
+for i in 1 2 3; do
+	kill -TERM "$pid"
+	sleep 0.15 # two within a tenth of a second are one
+done
+wait_for contains "$work/third.err" 'SWF could not be told'
+printed=$(wc -l <"$work/third.out")
+wait_for printed_more
+kill -CONT "$service"
+tend_wait third
+is "$status" 143 "a third TERM while the command goes on printing: 128+n"
+ok "nothing is left" wait_for all_gone "${all[@]}"
+
 # ---- At any moment: from before the service is started to well after --------
 
 # wrong SIGNAL: how many of the runs that get it leave something behind, or
