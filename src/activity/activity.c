@@ -301,6 +301,7 @@ guard_killing(struct step *s)
 	struct activity *a = s->activity;
 
 	guard_stopping(s);
+	a->guard_silent = false;
 	if (a->tree_alive && a->killing_at == INSTANT_NEVER)
 		a->killing_at = s->now;
 }

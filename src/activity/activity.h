@@ -16,9 +16,9 @@
  * What the owner owes: each HEARTBEAT and REPORT that is not aborted is
  * answered by an event; START by COMMAND_STARTED or EXEC_FAILED, or, if there
  * is no guard to do it, by GUARD_LOST (which may also come before START);
- * GUARD_LOST is followed by TREE_EMPTY once the orphans are swept, if there
- * were any or not; READ_OUTPUT is answered by OUTPUT_READ, soon, however slow
- * the reader of the output is.
+ * GUARD_LOST, which also answers KILL_GUARD, is followed by TREE_EMPTY once the
+ * orphans are swept, if there were any or not; READ_OUTPUT is answered by
+ * OUTPUT_READ, soon, however slow the reader of the output is.
  *
  * TIMEOUTS_FOUND may come at any time, also before BEGIN, when somebody has
  * looked up what the task's timeouts are: first as a guess (no lease), or at
@@ -251,6 +251,11 @@ enum activity_action_type {
 	/* Tell the guard: SIGKILL to every process of the tree, now. */
 	ACTIVITY_ACT_KILL,
 	/*
+	 * The guard hangs: it should have begun to send SIGKILL long ago.
+	 * Kill it, and whoever it guards; then ACTIVITY_GUARD_LOST.
+	 */
+	ACTIVITY_ACT_KILL_GUARD,
+	/*
 	 * Tell the guard: stop at "stop_at", kill at "at", by itself; for the
 	 * lease, or for start-to-close if that is over before.
 	 */
@@ -332,9 +337,10 @@ struct activity {
 	bool stop_sent;
 	bool tree_alive; /* from START until empty or released */
 	bool guard_lost;
-	bool lost;    /* the task is no longer ours */
-	bool reading; /* READ_OUTPUT has not been answered */
-	bool decided; /* the outcome is, but for a loss */
+	bool guard_silent; /* it has not said that it kills, and should */
+	bool lost;         /* the task is no longer ours */
+	bool reading;      /* READ_OUTPUT has not been answered */
+	bool decided;      /* the outcome is, but for a loss */
 	/* What the start of the command waits for. */
 	bool awaits_heartbeat;
 	bool awaits_record;

@@ -16,7 +16,9 @@
 
 enum {
 	/* A process that outlives SIGKILL for so long will not die. */
-	UNKILLABLE_AFTER = 30000
+	UNKILLABLE_AFTER = 30000,
+	/* A guard that has not begun to send it for so long hangs. */
+	HUNG_AFTER = 10000
 };
 
 /* No first heartbeat was accepted in time. */
@@ -116,6 +118,23 @@ static void
 kill_presumed(struct step *s)
 {
 	s->activity->killing_at = s->now;
+	s->activity->guard_silent = true;
+}
+
+/* Nobody else would ever stop what a guard guards that hangs. */
+static int64_t
+hung_due(const struct activity *a)
+{
+	return tree_lingers(a) && a->guard_silent && !a->guard_lost
+		   ? instant_add(a->killing_at, HUNG_AFTER)
+		   : INSTANT_NEVER;
+}
+
+static void
+hung(struct step *s)
+{
+	s->activity->guard_silent = false;
+	step_emit(s, ACTIVITY_ACT_KILL_GUARD);
 }
 
 static int64_t
@@ -193,6 +212,7 @@ static const struct timer {
 	{ lease_due, lease_run_out },
 	{ leave_due, leave },
 	{ kill_due, kill_presumed },
+	{ hung_due, hung },
 	{ unkillable_due, unkillable },
 	{ output_due, step_conclude },
 	{ record_due, record_time_over },

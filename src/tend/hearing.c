@@ -38,19 +38,32 @@ on_swept(void *arg)
 	post_type(arg, ACTIVITY_TREE_EMPTY);
 }
 
-void
-hearing_lost(struct hearing *hearing)
+static void
+lose(struct hearing *hearing, const char *how)
 {
 	loop_watch_on(hearing->watch, false);
 	if (hearing->gone)
 		return;
 	hearing->gone = true;
-	log_error("%sguard lost: tend-guard (pid %d) ended before its command "
-		  "did; what it guarded is killed",
-	    hearing->setup->label, (int)guard_pid(hearing->guard));
+	log_error("%sguard lost: tend-guard (pid %d) %s; what it guarded is "
+		  "killed",
+	    hearing->setup->label, (int)guard_pid(hearing->guard), how);
 	sweep_guard(hearing->setup->sweep, hearing->guard,
 	    &hearing->sweep_wait);
 	post_type(hearing, ACTIVITY_GUARD_LOST);
+}
+
+void
+hearing_lost(struct hearing *hearing)
+{
+	lose(hearing, "ended before its command did");
+}
+
+void
+hearing_hung(struct hearing *hearing)
+{
+	hearing->stopped = true;
+	lose(hearing, "hangs");
 }
 
 static void

@@ -47,6 +47,9 @@ int hearing_open(struct hearing *, struct guard *guard, struct err *err);
 /* The guard could not be told something, and so is lost. */
 void hearing_lost(struct hearing *);
 
+/* It does not do what it was told, nor say anything: it is killed. */
+void hearing_hung(struct hearing *);
+
 /* One that was never opened may be closed. */
 void hearing_close(struct hearing *);
 

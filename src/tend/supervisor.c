@@ -340,6 +340,9 @@ perform(struct supervisor *supervisor, const struct activity_action *action)
 		supervisor->hearing.stopped = true;
 		(void)guard_kill(guard);
 		break;
+	case ACTIVITY_ACT_KILL_GUARD:
+		hearing_hung(&supervisor->hearing);
+		break;
 	case ACTIVITY_ACT_LEASE:
 		if (guard_listens(supervisor))
 			(void)guard_lease(guard, action->stop_at, action->at);

@@ -221,11 +221,7 @@ check_report(struct world *w, const struct activity_action *action)
 			    w->now >= w->seen.record_until),
 		    "an outcome is put down before it is told");
 	if (!w->nonsense)
-		RULE(w,
-		    !tree_alive(w) || w->released ||
-			outcome->cause == ACTIVITY_CAUSE_UNKILLABLE ||
-			(outcome->cause == ACTIVITY_CAUSE_GUARD_LOST &&
-			    w->seen.stuck),
+		RULE(w, !tree_alive(w) || w->released || w->seen.stuck,
 		    "no report before the tree is empty");
 	w->seen.report_at = w->now;
 	w->seen.reports++;
@@ -340,11 +336,8 @@ check_lease(struct world *w, const struct activity_action *action)
 static void
 check_nobody_left(const struct world *w)
 {
-	enum activity_cause cause = activity_outcome(&w->activity)->cause;
-
 	if (w->nonsense || w->released || w->seen.stuck ||
-	    w->seen.requests >= 3 || w->seen.unkillable ||
-	    cause == ACTIVITY_CAUSE_UNKILLABLE)
+	    w->seen.requests >= 3)
 		return;
 	RULE(w, !tree_alive(w), "nobody is left at the end");
 }
@@ -388,6 +381,10 @@ check_action(struct world *w, const struct activity_event *event,
 		RULE(w, w->seen.first_stop_at != INSTANT_NEVER,
 		    "the stop signal precedes SIGKILL");
 		w->seen.kill_at = instant_min(w->seen.kill_at, w->now);
+		break;
+	case ACTIVITY_ACT_KILL_GUARD:
+		RULE(w, w->nonsense || w->now < w->guard_until + SECOND,
+		    "no guard is killed that does its part");
 		break;
 	case ACTIVITY_ACT_LEASE:
 		check_lease(w, action);
@@ -528,8 +525,6 @@ check_after(struct world *w, const struct activity_event *event,
 	    (event->type == ACTIVITY_STOP_REQUESTED ||
 		event->type == ACTIVITY_TIMEOUTS_FOUND))
 		check_record_until(w);
-	w->seen.unkillable |=
-	    activity_outcome(a)->cause == ACTIVITY_CAUSE_UNKILLABLE;
 	check_alive(w);
 }
 

@@ -584,6 +584,7 @@ perform(struct world *w, int slot, const struct activity_action *action)
 		break;
 	case ACTIVITY_ACT_STOP:
 	case ACTIVITY_ACT_KILL:
+	case ACTIVITY_ACT_KILL_GUARD:
 		/* Left-overs are stopped, too; those of a loss are others. */
 		if (activity_outcome(&s->activity)->cause ==
 		    ACTIVITY_CAUSE_LEASE_LOST)

@@ -14,6 +14,7 @@ static const char *const action_names[] = {
 	[ACTIVITY_ACT_START] = "start",
 	[ACTIVITY_ACT_STOP] = "stop",
 	[ACTIVITY_ACT_KILL] = "kill",
+	[ACTIVITY_ACT_KILL_GUARD] = "kill guard",
 	[ACTIVITY_ACT_LEASE] = "lease",
 	[ACTIVITY_ACT_RELEASE] = "release",
 	[ACTIVITY_ACT_READ_OUTPUT] = "read output",
@@ -96,6 +97,9 @@ perform(struct world *w, const struct activity_action *action)
 	case ACTIVITY_ACT_KILL:
 	case ACTIVITY_ACT_LEASE:
 		tell_guard(w, action);
+		break;
+	case ACTIVITY_ACT_KILL_GUARD:
+		guard_killed(w);
 		break;
 	case ACTIVITY_ACT_READ_OUTPUT:
 		queue_add(w, w->now + w->output_takes, TO_TEND)->event.type =

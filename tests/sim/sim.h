@@ -198,7 +198,6 @@ struct world {
 		bool heard_guard_lost;
 		bool gone; /* SWF said so, to tend */
 		bool lost;
-		bool unkillable;
 		bool ambiguous;
 		bool disturbed; /* somebody could not run */
 		bool stuck;     /* somebody outlives SIGKILL */

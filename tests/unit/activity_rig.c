@@ -113,6 +113,9 @@ note(struct rig *rig, const struct activity_action *action)
 	case ACTIVITY_ACT_KILL:
 		rig->kills++;
 		break;
+	case ACTIVITY_ACT_KILL_GUARD:
+		rig->guard_kills++;
+		break;
 	case ACTIVITY_ACT_LEASE:
 		rig->lease_stop_at = action->stop_at;
 		rig->lease_kill_at = action->at;

@@ -24,6 +24,7 @@ struct rig {
 	int stops;
 	int starts;
 	int kills;
+	int guard_kills;
 	int releases;
 	int finishes;
 	int start_records;

@@ -169,19 +169,45 @@ test_a_process_that_cannot_be_killed(void **state)
 	    ACTIVITY_DELIVERY_TAKEN, 125);
 }
 
-/* The same when the guard says nothing, and after a task that was lost. */
+/* A guard that says nothing is killed; so is what it guards, or it is not. */
 static void
-test_unkillable_without_a_word_from_the_guard(void **state)
+test_a_guard_that_hangs(void **state)
 {
 	struct rig rig;
 	int64_t now = rig_stopping(&rig, ACTIVITY_CAUSE_GONE);
 
 	(void)state;
-	rig_pass(&rig, now + 40 * SECOND - 1);
+	rig_pass(&rig, now + 20 * SECOND - 1);
 	rig_state(&rig, ACTIVITY_STOPPING);
-	rig_simple(&rig, now + 40 * SECOND, ACTIVITY_TICK);
-	rig_verdict(&rig, ACTIVITY_KIND_NONE, ACTIVITY_CAUSE_UNKILLABLE,
+	assert_int_equal(rig.guard_kills, 0);
+	rig_simple(&rig, now + 20 * SECOND, ACTIVITY_TICK);
+	assert_int_equal(rig.guard_kills, 1);
+	rig_simple(&rig, now + 20 * SECOND, ACTIVITY_GUARD_LOST);
+	rig_pass(&rig, now + 50 * SECOND - 1);
+	rig_state(&rig, ACTIVITY_DRAINING);
+	assert_int_equal(rig.guard_kills, 1);
+	rig_simple(&rig, now + 50 * SECOND, ACTIVITY_TICK);
+	rig_verdict(&rig, ACTIVITY_KIND_NONE, ACTIVITY_CAUSE_GUARD_LOST,
 	    ACTIVITY_DELIVERY_NONE, 125);
+}
+
+/* One that is late is not. */
+static void
+test_a_guard_that_begins_late(void **state)
+{
+	struct rig rig;
+	int64_t now = rig_stopping(&rig, ACTIVITY_CAUSE_CANCEL);
+
+	(void)state;
+	rig_pass_healthy(&rig, now + 20 * SECOND - 1);
+	rig_simple(&rig, now + 20 * SECOND - 1, ACTIVITY_GUARD_KILLING);
+	rig_pass_healthy(&rig, now + 30 * SECOND);
+	rig_exited(&rig, now + 30 * SECOND, 0, SIGKILL, true);
+	rig_emptied(&rig, now + 30 * SECOND);
+	rig_report_ok(&rig, now + 30 * SECOND);
+	rig_verdict(&rig, ACTIVITY_KIND_CANCELED, ACTIVITY_CAUSE_CANCEL,
+	    ACTIVITY_DELIVERY_TAKEN, 128 + SIGKILL);
+	assert_int_equal(rig.guard_kills, 0);
 }
 
 /* After a suspend the guard gets its 30 s all the same. */
@@ -538,7 +564,8 @@ main(void)
 		cmocka_unit_test(test_leftovers_may_be_left),
 		cmocka_unit_test(test_a_stop_leaves_nobody_behind),
 		cmocka_unit_test(test_a_process_that_cannot_be_killed),
-		cmocka_unit_test(test_unkillable_without_a_word_from_the_guard),
+		cmocka_unit_test(test_a_guard_that_hangs),
+		cmocka_unit_test(test_a_guard_that_begins_late),
 		cmocka_unit_test(test_a_suspend_makes_nobody_unkillable),
 		cmocka_unit_test(test_the_stop_deadline_cuts_the_grace),
 		cmocka_unit_test(
