@@ -135,7 +135,12 @@ delivery_begin(struct delivery *delivery, const struct delivery_setup *setup)
 void
 delivery_bound(struct delivery *delivery, int64_t until)
 {
+	struct loop_timer *timer = &delivery->timer;
+
 	delivery->setup.until = instant_min(delivery->setup.until, until);
+	/* The pause before the next attempt must not be longer. */
+	if (timer->place != 0 && timer->at > until)
+		loop_timer_set(delivery->setup.loop, timer, until);
 }
 
 void

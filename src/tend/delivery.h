@@ -59,7 +59,7 @@ struct delivery {
 
 void delivery_begin(struct delivery *, const struct delivery_setup *setup);
 
-/* It ends at this instant at the latest. */
+/* No attempt begins after this instant. */
 void delivery_bound(struct delivery *, int64_t until);
 
 /* Forgets what is in flight; of one that was zeroed, too. */

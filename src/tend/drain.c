@@ -19,6 +19,8 @@ enum {
 	/* And for tend's own end after them. */
 	ENDING = 500,
 	LAST_WORDS = 400,
+	/* After a third request, for what is being reported. */
+	LEAVE_MOST = 1000,
 	/* The signal that makes an exit status of 128+n. */
 	SIGNALLED = 128
 };
@@ -137,6 +139,8 @@ third_request(struct drain *drain)
 {
 	drain->leaving = true;
 	drain->status = SIGNALLED + drain->signal;
+	drain->ends_at =
+	    instant_min(drain->ends_at, loop_now(drain->loop) + LEAVE_MOST);
 	stop_all(drain);
 	stop_all(drain);
 	drain_check(drain);

@@ -11,8 +11,9 @@
  *	drain_close(&drain);
  *
  * The first signal begins the drain, the second (or --drain-timeout) stops
- * what still runs, the third kills it and waits for polls no longer.  A drain
- * that the worker began by itself lasts as long as its tasks do.
+ * what still runs, the third kills it and waits for polls no longer, and for
+ * what cannot be reported no more than a second.  A drain that the worker
+ * began by itself lasts as long as its tasks do.
  *
  * When nothing is left the output is ended, and with it the loop.
  */

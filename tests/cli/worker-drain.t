@@ -146,6 +146,19 @@ worker_ended third
 is "$(survivors third)" "" "the third kills"
 is "$status" 143 "and the status is that of the first: 143"
 
+# A task that cannot be run, and of which SWF cannot be told.
+inject "$failed" error InternalFailure
+schedule untold 1
+worker_start untold "${quick[@]}" --stop-deadline 10m --activity other=true
+wait_for contains "$work/untold.err" "report failed again"
+for signal in TERM QUIT INT; do
+	kill -"$signal" "$pid"
+	wait_for took_signals "$pid"
+done
+worker_ended untold
+is "$status" 143 "nor does it wait for what cannot be told"
+heal
+
 # ---- other signals -----------------------------------------------------------
 
 schedule hup 1
