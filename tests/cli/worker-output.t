@@ -149,6 +149,24 @@ is "$status $(reasons slow)" "0 stopped: tend received SIGTERM" \
 	"nor a stop"
 exec 5>&-
 
+# The same of a pipe for outcomes: it is full, and a second task runs on.
+mkfifo "$work/outcomes.pipe"
+exec 5<>"$work/outcomes.pipe"
+dd if=/dev/zero of="$work/outcomes.pipe" bs=4096 oflag=nonblock 2>/dev/null
+schedule full 2
+worker_start full "${quick[@]}" --slots 2 --max-tasks 2 \
+	--outcome "$work/outcomes.pipe" -- sh -c '
+	[ "$SWF_ACTIVITY_ID" = full.1 ] || until [ -e "$work/full.go" ]; do
+		sleep 0.02; done'
+wait_for all_closed full 1
+: >"$work/full.go"
+worker_ended full
+is "$status $(kinds full)" "0 2 ActivityTaskCompleted" \
+	"nor does one of --outcome"
+like "$(<"$work/full.err")" "--outcome: cannot write .*outcomes.pipe" \
+	"that takes no more, which is told"
+exec 5>&-
+
 # One that is gone loses its output, nothing else.
 schedule gone 3
 worker gone "${quick[@]}" --slots 2 --max-tasks 3 -- sh -c 'echo out; echo 2' \
