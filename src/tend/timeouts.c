@@ -258,7 +258,8 @@ place_start(struct timeouts_lookup *lookup, const struct swf_answer *answer)
 	int64_t date = answer->date;
 	int64_t now = clock_wall();
 
-	if (started_at == -1 || date == -1 || lookup->start != INSTANT_NEVER)
+	/* 0 is a time that was none. */
+	if (started_at <= 0 || date == -1 || lookup->start != INSTANT_NEVER)
 		return;
 	now = instant_max(date,
 	    instant_min(now, date + 999 + instant_max(took, 0)));

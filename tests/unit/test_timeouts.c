@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tend/timeouts: from when on a task's start-to-close timeout counts, where
- * the type's default is all that is known of it.
+ * its start is not known from the history.
  */
 #include "config.h"
 
@@ -28,10 +28,22 @@
 	"\"defaultTaskHeartbeatTimeout\":\"NONE\","     \
 	"\"defaultTaskStartToCloseTimeout\":\"00010\"}}"
 
+/* The newest event first, and none with a time that is one. */
+#define UNDATED                                                                \
+	"HTTP/1.1 200 OK\r\nDate: Sun, 30 Aug 2015 12:36:00 GMT\r\n"           \
+	"Content-Length: 326\r\n\r\n"                                          \
+	"{\"events\":[{\"eventId\":6,\"eventType\":\"ActivityTaskStarted\","   \
+	"\"eventTimestamp\":\"2015-08-30T12:35:59Z\","                         \
+	"\"activityTaskStartedEventAttributes\":{\"scheduledEventId\":5}},"    \
+	"{\"eventId\":5,\"eventType\":\"ActivityTaskScheduled\","              \
+	"\"activityTaskScheduledEventAttributes\":{\"activityId\":\"step-1\"," \
+	"\"heartbeatTimeout\":\"NONE\",\"startToCloseTimeout\":\"10\"}}]}"
+
 enum { RECEIVED_AT = 1000000, START_TO_CLOSE = 10000 };
 
 static char name[] = "step";
 static char version[] = "1";
+static char execution[] = "flow";
 
 struct found {
 	struct loop *loop;
@@ -47,18 +59,13 @@ on_found(void *arg, const struct timeouts_found *what)
 	loop_stop(found->loop);
 }
 
-/* When SWF closes a task that was under way so long, at least and at most. */
+/* When SWF closes a task, by an answer. */
 static int64_t
-closes_at(int64_t age, int64_t age_most, int64_t received_at)
+look_up(const char *text, const struct swf_task *task, int64_t received_at)
 {
-	static const struct loopback_step script[] = { { LOOPBACK_SEND,
-	    DEFAULTS } };
+	const struct loopback_step script[] = { { LOOPBACK_SEND, text } };
 	const struct http_config config = { .user_agent = "tend/test",
 		.allow_plain = true };
-	const struct swf_task task = { .activity_name = name,
-		.activity_version = version,
-		.age = age,
-		.age_most = age_most };
 	struct loopback *server = loopback_start(script, 1);
 	struct endpoint endpoint = { .region = "eu-west-1" };
 	struct swf_client_config client = { .endpoint = &endpoint };
@@ -76,7 +83,7 @@ closes_at(int64_t age, int64_t age_most, int64_t received_at)
 	found.loop = loop_new(http, NULL);
 	timeouts = timeouts_new(found.loop, swf, "test", NULL);
 	lookup =
-	    timeouts_look_up(timeouts, &task, received_at, on_found, &found);
+	    timeouts_look_up(timeouts, task, received_at, on_found, &found);
 	loop_run(found.loop);
 	assert_false(found.what.guessed);
 	assert_true(found.what.start_to_close == START_TO_CLOSE);
@@ -87,6 +94,18 @@ closes_at(int64_t age, int64_t age_most, int64_t received_at)
 	http_free(http);
 	loopback_stop(server);
 	return found.what.closes_at;
+}
+
+/* The same of one that was under way so long, at least and at most. */
+static int64_t
+closes_at(int64_t age, int64_t age_most, int64_t received_at)
+{
+	const struct swf_task task = { .activity_name = name,
+		.activity_version = version,
+		.age = age,
+		.age_most = age_most };
+
+	return look_up(DEFAULTS, &task, received_at);
 }
 
 static void
@@ -113,6 +132,18 @@ test_a_task_of_which_nobody_knows_when_it_came(void **state)
 	assert_true(closes_at(0, 0, INSTANT_NEVER) == INSTANT_NEVER);
 }
 
+static void
+test_a_start_without_a_time(void **state)
+{
+	const struct swf_task task = { .workflow_id = execution,
+		.run_id = execution,
+		.started_event_id = 6 };
+
+	(void)state;
+	assert_true(look_up(UNDATED, &task, RECEIVED_AT) ==
+		    RECEIVED_AT + START_TO_CLOSE);
+}
+
 int
 main(void)
 {
@@ -121,6 +152,7 @@ main(void)
 		cmocka_unit_test(test_a_task_that_came_late),
 		cmocka_unit_test(
 		    test_a_task_of_which_nobody_knows_when_it_came),
+		cmocka_unit_test(test_a_start_without_a_time),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);
