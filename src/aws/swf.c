@@ -19,6 +19,9 @@
 static const struct swf_kind operations[] = {
 	[SWF_RECORD_HEARTBEAT] = { .name = "RecordActivityTaskHeartbeat",
 	    .output = SWF_ANSWERS_CANCEL_REQUESTED },
+	[SWF_RECORD_HEARTBEAT_AFRESH] = { .name = "RecordActivityTaskHeartbeat",
+	    .output = SWF_ANSWERS_CANCEL_REQUESTED,
+	    .fresh = true },
 	[SWF_RESPOND_COMPLETED] = { .name = "RespondActivityTaskCompleted",
 	    .output = SWF_ANSWERS_NOTHING,
 	    .fresh = true },
@@ -145,18 +148,37 @@ start_call(struct swf_client *client, enum swf_operation operation,
 	return swf_send(client, operation, &request, timeout, done, arg, err);
 }
 
-/* RecordActivityTaskHeartbeat */
-struct swf_call *
-swf_heartbeat(struct swf_client *client, const char *token, const char *details,
-    int64_t timeout, swf_done *done, void *arg, struct err *err)
+static struct swf_call *
+heartbeat(struct swf_client *client, enum swf_operation operation,
+    const char *token, const char *details, int64_t timeout, swf_done *done,
+    void *arg, struct err *err)
 {
 	const struct swf_member members[] = {
 		{ "taskToken", token },
 		{ "details", details },
 	};
 
-	return start_call(client, SWF_RECORD_HEARTBEAT, members, 2, timeout,
+	return start_call(client, operation, members, 2, timeout, done, arg,
+	    err);
+}
+
+/* RecordActivityTaskHeartbeat */
+struct swf_call *
+swf_heartbeat(struct swf_client *client, const char *token, const char *details,
+    int64_t timeout, swf_done *done, void *arg, struct err *err)
+{
+	return heartbeat(client, SWF_RECORD_HEARTBEAT, token, details, timeout,
 	    done, arg, err);
+}
+
+/* RecordActivityTaskHeartbeat */
+struct swf_call *
+swf_heartbeat_afresh(struct swf_client *client, const char *token,
+    const char *details, int64_t timeout, swf_done *done, void *arg,
+    struct err *err)
+{
+	return heartbeat(client, SWF_RECORD_HEARTBEAT_AFRESH, token, details,
+	    timeout, done, arg, err);
 }
 
 /* RespondActivityTaskCompleted */

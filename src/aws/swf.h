@@ -67,6 +67,7 @@ enum swf_class {
 
 enum swf_operation {
 	SWF_RECORD_HEARTBEAT,
+	SWF_RECORD_HEARTBEAT_AFRESH, /* on a connection of its own */
 	SWF_RESPOND_COMPLETED,
 	SWF_RESPOND_FAILED,
 	SWF_RESPOND_CANCELED,
@@ -135,6 +136,11 @@ const char *swf_operation_name(enum swf_operation operation);
  * cannot be started.
  */
 struct swf_call *swf_heartbeat(struct swf_client *, const char *token,
+    const char *details, int64_t timeout, swf_done *done, void *arg,
+    struct err *err);
+/* The same on a new connection: after an attempt without an answer, those
+ * that there are may all be dead. */
+struct swf_call *swf_heartbeat_afresh(struct swf_client *, const char *token,
     const char *details, int64_t timeout, swf_done *done, void *arg,
     struct err *err);
 struct swf_call *swf_completed(struct swf_client *, const char *token,

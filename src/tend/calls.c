@@ -74,6 +74,10 @@ answered(struct calls *calls, struct calls_one *one,
 	};
 
 	one->call = NULL;
+	if (answer->class != SWF_OK && answer->status == 0)
+		one->afresh = !one->afresh;
+	else
+		one->afresh = false;
 	numbers_answered(calls->numbers, one->kind, answer->class, one->sent_at,
 	    clock_boot());
 	if (answer->class == SWF_OK) {
@@ -135,6 +139,21 @@ begin(const struct calls *calls, struct calls_one *one, uint32_t attempt)
 		numbers_retry(calls->numbers, one->kind);
 }
 
+/*
+ * Whatever swallowed one attempt may swallow more on the old connections; and
+ * while no new one can be made, the old ones may be good.
+ */
+static struct swf_call *
+start_heartbeat(struct calls *calls, const char *details, int64_t timeout,
+    struct err *err)
+{
+	if (calls->heartbeat.afresh)
+		return swf_heartbeat_afresh(calls->client, calls->token,
+		    details, timeout, on_heartbeat, calls, err);
+	return swf_heartbeat(calls->client, calls->token, details, timeout,
+	    on_heartbeat, calls, err);
+}
+
 void
 calls_send_heartbeat(struct calls *calls, uint32_t attempt, const char *details,
     int64_t timeout)
@@ -142,8 +161,7 @@ calls_send_heartbeat(struct calls *calls, uint32_t attempt, const char *details,
 	struct err err;
 
 	begin(calls, &calls->heartbeat, attempt);
-	calls->heartbeat.call = swf_heartbeat(calls->client, calls->token,
-	    details, timeout, on_heartbeat, calls, &err);
+	calls->heartbeat.call = start_heartbeat(calls, details, timeout, &err);
 	if (calls->heartbeat.call == NULL)
 		not_sent(calls, &calls->heartbeat, &err,
 		    ACTIVITY_HEARTBEAT_FAILED);
@@ -202,6 +220,7 @@ give_up(const struct calls *calls, struct calls_one *one)
 		return;
 	swf_waiting(one->call, &err);
 	drop(one);
+	one->afresh = !one->afresh;
 	log_failure(calls, one, "", err.text);
 	numbers_unanswered(calls->numbers, one->kind, one->sent_at,
 	    clock_boot());

@@ -28,6 +28,7 @@ struct calls_one {
 	struct swf_call *call; /* in flight, or NULL */
 	uint32_t attempt;
 	unsigned failures; /* in a row */
+	bool afresh;       /* the attempt, or the next: a new connection */
 };
 
 struct calls {

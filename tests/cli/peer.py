@@ -27,6 +27,8 @@ once it does.  Ends when it is killed.
 	          a second; DIRECTORY/quota.log has "taken" or "throttled" for each
 	late      passes on to backend= (a port), but holds answers with a task
 	          back for hold= seconds
+	hole      passes on to backend= (a port); once DIRECTORY/hole.dug is there,
+	          nothing comes through the connections that were made before
 	tls       ends TLS with cert= and key= and passes on to backend= (a port)
 	dns       a UDP port that never answers (address=, port= 53)
 
@@ -241,6 +243,25 @@ def late(conn):
             if (b"PollForActivityTask" in message[0]
                     and b"taskToken" in answered[1]):
                 time.sleep(float(settings["hold"]))
+            conn.sendall(b"\r\n\r\n".join(answered))
+
+
+def hole(conn):
+    dug = os.path.join(sys.argv[1], "hole.dug")
+    late = os.path.exists(dug)
+    back = socket.create_connection(("127.0.0.1", int(settings["backend"])))
+    with back:
+        while True:
+            message = read_message(conn)
+            if message is None:
+                return
+            if os.path.exists(dug) and not late:
+                silent(conn)
+                return
+            back.sendall(b"\r\n\r\n".join(message))
+            answered = read_message(back)
+            if answered is None:
+                return
             conn.sendall(b"\r\n\r\n".join(answered))
 
 

@@ -217,4 +217,28 @@ else
 	skip "no cgroup with a memory limit can be made here" "want of memory"
 fi
 
+# ---- connections that are dead, and nobody says so ---------------------------
+
+# As when a firewall has forgotten them: new ones are good.  Of those that were
+# left by polls and reports there are more than a lease has attempts.
+direct=$endpoint
+background /usr/bin/python3 "$top/tests/cli/peer.py" "$work" \
+	"backend=${direct##*:}" hole
+wait_for test -s "$work/hole.port" || bail "no peer"
+schedule hole 6 heartbeat=6
+endpoint=http://127.0.0.1:$(<"$work/hole.port")
+worker_start hole -t 6s -i 500ms --max-tasks 6 -- sh -c '
+	[ "$SWF_ACTIVITY_ID" = hole.6 ] || exit 0
+	: >"$work/hole.up"; until [ -e "$work/hole.go" ]; do sleep 0.02; done'
+endpoint=$direct
+wait_for there hole.up
+: >"$work/hole.dug"
+forget_calls
+ok "after an attempt without an answer one on a new connection" \
+	wait_for called "$heartbeat" '.outcome == "ok"'
+: >"$work/hole.go"
+worker_ended hole
+is "$status $(kinds hole)" "0 6 ActivityTaskCompleted" \
+	"and a task does not lose its lease by that"
+
 done_testing
