@@ -267,11 +267,22 @@ trim(struct buf *out, size_t units)
 	buf_clear(&repaired);
 }
 
+/* The command has done its part, and its result cannot be told. */
+static bool
+result_refused(const struct texts *texts,
+    const struct activity_outcome *outcome)
+{
+	return texts_kind(texts, outcome) != outcome->kind;
+}
+
 const char *
 texts_cause(struct texts *texts, const struct activity_outcome *outcome)
 {
 	buf_reset(&texts->reason);
-	add_cause(texts, &texts->reason, outcome);
+	if (result_refused(texts, outcome))
+		(void)buf_string(&texts->reason, texts->refusal.text);
+	else
+		add_cause(texts, &texts->reason, outcome);
 	trim(&texts->reason, SWF_REASON_MAX);
 	return texts->reason.data;
 }
@@ -303,15 +314,11 @@ make_failure(struct texts *texts, const struct streams *streams, int64_t now)
 
 /* The result does not fit: the report becomes a failure that says so. */
 static void
-refuse_result(struct texts *texts, const char *problem)
+refuse_result(struct texts *texts, const struct err *problem)
 {
-	buf_reset(&texts->reason);
-	(void)buf_string(&texts->reason, problem);
-	trim(&texts->reason, SWF_REASON_MAX);
+	texts->refusal = *problem;
 	texts->report.kind = ACTIVITY_KIND_FAILED;
 	texts->report.result = NULL;
-	texts->report.reason = texts->reason.data;
-	log_error("%s%s", texts->label, texts->reason.data);
 }
 
 static void
@@ -323,7 +330,7 @@ refuse_size(struct texts *texts, unsigned long long size, const char *unit)
 	    "result of %llu %s is over SWF's limit of %d "
 	    "characters",
 	    size, unit, SWF_RESULT_MAX);
-	refuse_result(texts, problem.text);
+	refuse_result(texts, &problem);
 }
 
 /* Takes "raw" as the result if it fits. */
@@ -381,7 +388,7 @@ take_file(struct texts *texts)
 	}
 	if (fd == -1) {
 		(void)err_errno(&problem, "the result file cannot be read");
-		refuse_result(texts, problem.text);
+		refuse_result(texts, &problem);
 		return;
 	}
 	room = buf_reserve(&raw, LARGEST_TEXT);
@@ -431,11 +438,10 @@ texts_report(struct texts *texts, const struct streams *streams,
 	}
 	if (report->kind == ACTIVITY_KIND_COMPLETED)
 		take_result(texts, streams);
-	else if (report->kind == ACTIVITY_KIND_FAILED)
-		report->reason = texts_cause(texts, outcome);
-	else
+	else if (report->kind != ACTIVITY_KIND_FAILED)
 		report->details = texts_details(texts, streams, now);
 	if (report->kind == ACTIVITY_KIND_FAILED) {
+		report->reason = texts_cause(texts, outcome);
 		make_failure(texts, streams, now);
 		report->details =
 		    texts->failure.len == 0 ? NULL : texts->failure.data;
@@ -489,7 +495,7 @@ texts_log_outcome(struct texts *texts, const struct activity_outcome *outcome)
 	const char *after =
 	    kind == ACTIVITY_KIND_NONE ? "" : delivery_text(outcome->delivery);
 
-	if (kind == ACTIVITY_KIND_NONE ||
+	if (kind == ACTIVITY_KIND_NONE || result_refused(texts, outcome) ||
 	    (*after != '\0' && outcome->delivery != ACTIVITY_DELIVERY_ASSUMED))
 		log_error("%s%s: %s%s", texts->label, verbs[kind],
 		    texts_cause(texts, outcome), after);

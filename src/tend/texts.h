@@ -15,6 +15,7 @@
 
 #include "activity/activity.h"
 #include "base/buf.h"
+#include "base/err.h"
 #include "tend/options.h"
 
 struct streams;
@@ -43,6 +44,7 @@ struct texts {
 	struct buf result;
 	struct buf reason;
 	struct buf failure;
+	struct err refusal; /* why the result cannot be told */
 	struct texts_report report;
 };
 
@@ -78,7 +80,10 @@ const struct texts_report *texts_report(struct texts *,
 enum activity_kind texts_kind(const struct texts *,
     const struct activity_outcome *outcome);
 
-/* Why, in a few words: "exit status 3", "no progress for 5m". */
+/*
+ * Why, in a few words: "exit status 3", "no progress for 5m", or, once it was
+ * reported, why the result was refused.
+ */
 const char *texts_cause(struct texts *, const struct activity_outcome *outcome);
 
 /* The one line of the log that says how the activity ended. */

@@ -85,10 +85,15 @@ prints 'a\x00\xff\r\n\033[1m' --result stdout
 result $'a��\r\n\033[1m' "with bytes that are no text replaced"
 runs --result stdout -- cat "$work/fits"
 is "$(length)" 32768 "32,768 characters fit"
-runs --result stdout -- cat "$work/long"
+runs --result stdout --spool "$work/spool" --outcome "$work/outcome" -- \
+	cat "$work/long"
 is "$(field type)" ActivityTaskFailed "one that is too long is a failure"
 like "$(field reason)" '^result of 40000 .*over.*32768' "that gives its size"
 is "$status" 0 "the exit status is the command's"
+is "$(<"$work/task$number.err")" "tend: error: failed: $(field reason)" \
+	"the log says so, once"
+is "$(jq -r '.outcome + " " + .reason' "$work/outcome")" \
+	"failed $(field reason)" "and so does the outcome file"
 runs --result stdout -- cat "$work/wide"
 like "$(field reason)" '^result of 40000 characters' "counted in characters"
 /usr/bin/env printf '\xf0\x9f\x98\x80%.0s' $(seq 16384) >"$work/astral"
