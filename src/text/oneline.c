@@ -130,6 +130,18 @@ oneline_append(struct buf *out, const char *text, size_t columns)
 	return columns > MARK ? buf_append(out, mark, MARK) : 0;
 }
 
+void
+oneline_mask(char *text, size_t len)
+{
+	size_t length;
+
+	for (size_t i = 0; i < len; i += length) {
+		length = character_length((unsigned char)text[i]);
+		if (is_control(text + i))
+			memset(text + i, '?', length);
+	}
+}
+
 /* A column takes a byte of ASCII, at most two of anything else. */
 void
 oneline_copy(char *to, size_t size, const char *text)

@@ -28,6 +28,12 @@ int oneline_append(struct buf *out, const char *text, size_t columns);
  */
 void oneline_copy(char *to, size_t size, const char *text);
 
+/*
+ * Makes each byte of a control character "?": "text" keeps its length.  It is
+ * valid UTF-8 of "len" bytes, and one more may be read.
+ */
+void oneline_mask(char *text, size_t len);
+
 /* The columns that "len" bytes of such a line take. */
 size_t oneline_columns(const char *text, size_t len);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "text/json.h"
+#include "text/oneline.h"
 
 void
 tagged_init(struct tagged *tagged, enum tagged_form form, const char *name,
@@ -57,6 +58,7 @@ put_prefixed(const struct tagged *tagged, const char *line, size_t len,
 		return;
 	memcpy(room, tagged->name, name);
 	memcpy(room + name, ": ", 2);
+	oneline_mask(room, name);
 	if (len > 0)
 		memcpy(room + name + 2, line, len);
 	room[name + 2 + len] = '\n';

@@ -8,7 +8,8 @@
  * bytes is passed on in pieces of that size, each as a line of its own, so
  * that memory is bounded; no piece ends inside a UTF-8 character.
  *
- *   TAGGED_PREFIX  "step-7: what it printed"; bytes are left as they are
+ *   TAGGED_PREFIX  "step-7: what it printed"; bytes are left as they are, but
+ *                  control characters in the name, valid UTF-8, become "?"
  *   TAGGED_JSON    {"time":"...","activityId":"step-7","workflowId":"nightly",
  *                  "stream":"stdout","line":"what it printed"}; what is not
  *                  UTF-8 is U+FFFD

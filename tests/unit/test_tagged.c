@@ -64,6 +64,24 @@ static const struct {
 	{ "\xff\x1b[1mb\n", "step-7: \xff\x1b[1mb\n" },
 };
 
+/* Who names the task says nothing to the terminal, and begins no line. */
+static void
+test_a_name_with_control_characters(void **state)
+{
+	struct tagged tagged;
+	struct buf out = BUF_INIT(ROOM);
+
+	(void)state;
+	tagged_init(&tagged, TAGGED_PREFIX,
+	    "\x1b[1m\xc3\xa9\n\xc2\x9b\x7f\xc2\xa0\xf0\x9f\x98\x80", NULL,
+	    "stdout");
+	tagged_feed(&tagged, "a\x1b\n", 3, "NOW", &out);
+	assert_string_equal(out.data,
+	    "?[1m\xc3\xa9????\xc2\xa0\xf0\x9f\x98\x80: a\x1b\n");
+	tagged_clear(&tagged);
+	buf_clear(&out);
+}
+
 static void
 test_lines_in_any_pieces(void **state)
 {
@@ -216,6 +234,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines_in_any_pieces),
+		cmocka_unit_test(test_a_name_with_control_characters),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_a_long_line_in_pieces),
 		cmocka_unit_test(test_a_line_of_the_bound),
