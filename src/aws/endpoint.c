@@ -145,7 +145,7 @@ bad_url(const struct endpoint_wish *wish, const char *what, struct err *err)
 
 	return err_set(err,
 	    "%s: '%s': %s: it must be like "
-	    "https://swf.us-east-1.amazonaws.com or http://127.0.0.1:8080",
+	    "https://swf.us-east-1.amazonaws.com or http://127.0.0.1:8087",
 	    wish->url_source, secret ? "..." : wish->url, what);
 }
 

@@ -148,14 +148,13 @@ on_answer(void *arg, const struct swf_answer *answer)
 	struct poller *poller = poll->poller;
 	enum polling_answer what = answer_of(answer);
 	struct swf_task task = { 0 };
+	bool failed = what == POLLING_FAILED || what == POLLING_REFUSED;
 	bool good;
 
 	if (what == POLLING_TASK)
 		what = read_task(poller, answer, &task);
 	else if (what == POLLING_LIMIT)
 		log_limit(poller);
-	else
-		log_failure(poller, answer->code, answer->message);
 	if (what == POLLING_TASK || what == POLLING_EMPTY)
 		log_success(poller);
 	numbers_poll(poller->setup.numbers, count_as(what, answer->class),
@@ -164,6 +163,9 @@ on_answer(void *arg, const struct swf_answer *answer)
 	good = polling_ended(&poller->polling, what, poll->started_at,
 	    answer->retry_after, loop_now(poller->setup.loop));
 	free(poll);
+	/* The end has one line, which is an error. */
+	if (failed && good && !poller->refused)
+		log_failure(poller, answer->code, answer->message);
 	if (what == POLLING_TASK)
 		poller->setup.task(poller->setup.arg, &task);
 	/* Once: others that were outstanding hear the same. */

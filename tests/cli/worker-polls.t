@@ -145,7 +145,7 @@ for fault in UnknownResourceFault:domain OperationNotPermittedFault:policy \
 	like "$(cat "$work/refused.err")" \
 		"error: cannot poll work-refused: ${fault%:*}: .*${fault#*:}" \
 		"with the remedy"
-	is "$(grep -c "error:" "$work/refused.err")" 1 "said once"
+	is "$(grep -Ec "error:|warning:" "$work/refused.err")" 1 "said once"
 	heal
 done
 
