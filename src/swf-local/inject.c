@@ -155,10 +155,19 @@ parse_fault_name(const char *text, struct err *err)
 	return 0;
 }
 
+/* What is read elsewhere is told without whose value it is. */
+static int
+wrong_value(const struct rule *rule, const struct err *problem, struct err *err)
+{
+	return err_set(err, "fault: %s: %s", kinds[rule->kind].name,
+	    problem->text);
+}
+
 static int
 set_value(struct rule *rule, const char *text, struct err *err)
 {
 	const struct kind *kind = &kinds[rule->kind];
+	struct err problem;
 	size_t size;
 
 	if (kind->value == NO_VALUE)
@@ -171,16 +180,20 @@ set_value(struct rule *rule, const char *text, struct err *err)
 	rule->value = mem_string(text);
 	switch (kind->value) {
 	case DURATION:
-		return duration_parse(text, &rule->amount, err);
+		if (duration_parse(text, &rule->amount, &problem) == -1)
+			return wrong_value(rule, &problem, err);
+		return 0;
 	case OFFSET:
-		return parse_offset(text, &rule->amount, err);
+		if (parse_offset(text, &rule->amount, &problem) == -1)
+			return wrong_value(rule, &problem, err);
+		return 0;
 	case FAULT_NAME:
 		return parse_fault_name(text, err);
 	case BODY:
 		if (strcmp(text, "html") == 0)
 			return 0;
-		if (size_parse(text, BODY_MAX, &size, err) == -1)
-			return -1;
+		if (size_parse(text, BODY_MAX, &size, &problem) == -1)
+			return wrong_value(rule, &problem, err);
 		rule->amount = (int64_t)size;
 		return size > 0 ? 0 : err_set(err, "fault: a body of no bytes");
 	case NO_VALUE:

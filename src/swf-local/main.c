@@ -100,6 +100,18 @@ misuse(const char *what)
 	exit(EXIT_MISUSE);
 }
 
+static int64_t
+parse_duration(const char *option, const char *text)
+{
+	int64_t duration;
+	struct err err;
+
+	if (duration_parse(text, &duration, &err) == 0)
+		return duration;
+	log_error("%s: %s", option, err.text);
+	exit(EXIT_MISUSE);
+}
+
 static int
 parse_port(const char *text)
 {
@@ -126,11 +138,8 @@ parse_time_scale(const char *text)
 static int64_t
 parse_request_timeout(const char *text)
 {
-	int64_t timeout;
-	struct err err;
+	int64_t timeout = parse_duration("--request-timeout", text);
 
-	if (duration_parse(text, &timeout, &err) == -1)
-		misuse(err.text);
 	if (timeout < 1000 || timeout > SERVER_IDLE * 1000)
 		misuse("--request-timeout wants 1s to 300s");
 	return timeout;
@@ -157,8 +166,7 @@ set_option(int which, const char *value, struct options *options,
 		options->server.exit_with_stdin = true;
 		break;
 	case OPT_HOLD:
-		if (duration_parse(value, &options->server.hold, &err) == -1)
-			misuse(err.text);
+		options->server.hold = parse_duration("--hold", value);
 		break;
 	case OPT_REQUEST_TIMEOUT:
 		options->server.request_timeout = parse_request_timeout(value);
@@ -190,10 +198,22 @@ set_option(int which, const char *value, struct options *options,
 	case OPT_VERSION:
 		(void)printf("swf-local %s\n", PACKAGE_VERSION);
 		exit(fflush(stdout) == 0 ? 0 : EXIT_MISUSE);
-	default:
-		misuse("unknown option, or one without its value; "
-		       "see swf-local --help");
 	}
+}
+
+/* getopt_long gave up: says why, in our words. */
+static void
+complain(int found, const char *word)
+{
+	const char *why = "unknown or ambiguous option";
+
+	if (found == ':')
+		why = "no value after";
+	else if (optopt != 0 && strncmp(word, "--", 2) == 0)
+		why = "no value belongs to";
+	log_error("%s %.*s; see swf-local --help", why, (int)strcspn(word, "="),
+	    word);
+	exit(EXIT_MISUSE);
 }
 
 static void
@@ -210,9 +230,12 @@ parse_options(int argc, char **argv, struct options *options,
 				  .time_scale = 1 } };
 	opterr = 0;
 	for (;;) {
-		which = getopt_long(argc, argv, "+", long_options, NULL);
+		/* ":": tell a missing value apart. */
+		which = getopt_long(argc, argv, "+:", long_options, NULL);
 		if (which == -1)
 			break;
+		if (which == '?' || which == ':')
+			complain(which, argv[optind - (optind > 1)]);
 		set_option(which, optarg, options, server);
 	}
 	if (optind < argc)
