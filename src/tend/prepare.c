@@ -64,6 +64,18 @@ refuse(struct prepare *prepare, const struct swf_answer *answer)
 	end(prepare, PREPARE_FAILED);
 }
 
+/* A domain or a type, which may not be registered. */
+static void
+refuse_missing(struct prepare *prepare, const struct swf_answer *answer)
+{
+	struct err problem;
+
+	fault_text(operations[prepare->step], answer, &problem);
+	(void)err_set(&prepare->problem,
+	    "%s: register it, or leave --no-register out", problem.text);
+	end(prepare, PREPARE_FAILED);
+}
+
 /* ---- requests ---- */
 
 static void
@@ -240,8 +252,9 @@ on_start(struct prepare *prepare, const struct swf_answer *answer)
 		    "workflow %s is open already; --attach takes it up",
 		    prepare->setup.workflow_id);
 		end(prepare, PREPARE_FAILED);
-	} else if (answer->class == SWF_GONE && !prepare->has_workflow_type &&
-		   !prepare->setup.no_register) {
+	} else if (answer->class == SWF_GONE && prepare->setup.no_register) {
+		refuse_missing(prepare, answer);
+	} else if (answer->class == SWF_GONE && !prepare->has_workflow_type) {
 		go(prepare, REGISTER_WORKFLOW_TYPE);
 	} else {
 		refuse(prepare, answer);

@@ -278,11 +278,17 @@ say_refusal(const struct submit *submit)
 {
 	const char *cause = decider_refusal(watch_decider(submit->watch));
 
-	if (cause != NULL && strcmp(cause, "ACTIVITY_TYPE_DOES_NOT_EXIST") == 0)
+	if (cause == NULL || strcmp(cause, "ACTIVITY_TYPE_DOES_NOT_EXIST") != 0)
+		return;
+	if (*submit->prepare.denied.text != '\0')
 		log_error("the activity type is missing and could not be "
-			  "registered%s%s",
-		    *submit->prepare.denied.text != '\0' ? ": " : "",
+			  "registered: %s",
 		    submit->prepare.denied.text);
+	else
+		log_error("the activity type is missing%s",
+		    submit->prepare.setup.no_register
+			? ": register it, or leave --no-register out"
+			: "");
 }
 
 static int

@@ -43,7 +43,9 @@ forget() {
 
 # ---- nothing may be registered on a fresh service -------------------------------
 
-refused no-register 'StartWorkflowExecution: UnknownResourceFault: Unknown domain: test$' \
+remedy='register it, or leave --no-register out'
+refused no-register \
+	"StartWorkflowExecution: UnknownResourceFault: .*: test: $remedy\$" \
 	--no-register
 is "$(registered)" "" "--no-register registers nothing"
 
@@ -69,7 +71,7 @@ registered: RegisterActivityType: $denied: .*\(swf:RegisterActivityType\)\$" \
 like "$log" 'failed: cannot be scheduled: ACTIVITY_TYPE_DOES_NOT_EXIST' \
 	"what SWF says is told too"
 heal
-refused absent 'the activity type is missing and could not be registered$' \
+refused absent "the activity type is missing: $remedy\$" \
 	--activity step:3 --no-register
 
 # ---- no permission is needed for what is there ------------------------------------
