@@ -91,9 +91,12 @@ note(struct rig *rig, const struct activity_action *action)
 		rig->heartbeat_open = true;
 		rig->heartbeats++;
 		rig->heartbeat_at = rig->now;
+		assert_true(action->attempt > rig->heartbeat_attempt);
+		rig->heartbeat_attempt = action->attempt;
 		break;
 	case ACTIVITY_ACT_ABORT_HEARTBEAT:
 		assert_true(rig->heartbeat_open);
+		assert_int_equal(action->attempt, rig->heartbeat_attempt);
 		rig->heartbeat_open = false;
 		break;
 	case ACTIVITY_ACT_RECORD_START:
@@ -103,24 +106,32 @@ note(struct rig *rig, const struct activity_action *action)
 		rig->outcome_records++;
 		break;
 	case ACTIVITY_ACT_START:
+		assert_false(rig->guard_gone);
 		rig->starts++;
 		break;
 	case ACTIVITY_ACT_STOP:
+		assert_false(rig->guard_gone);
+		assert_true(rig->stops == 0 || action->at < rig->stop_kill_at);
 		rig->stops++;
 		rig->stop_sent_at = rig->now;
 		rig->stop_kill_at = action->at;
 		break;
 	case ACTIVITY_ACT_KILL:
+		assert_false(rig->guard_gone);
 		rig->kills++;
 		break;
 	case ACTIVITY_ACT_KILL_GUARD:
 		rig->guard_kills++;
 		break;
 	case ACTIVITY_ACT_LEASE:
+		assert_true(action->stop_at != rig->lease_stop_at ||
+			    action->at != rig->lease_kill_at);
 		rig->lease_stop_at = action->stop_at;
 		rig->lease_kill_at = action->at;
 		break;
 	case ACTIVITY_ACT_RELEASE:
+		assert_false(rig->guard_gone);
+		rig->guard_gone = true;
 		rig->releases++;
 		break;
 	case ACTIVITY_ACT_READ_OUTPUT:
@@ -130,10 +141,13 @@ note(struct rig *rig, const struct activity_action *action)
 		rig->report_open = true;
 		rig->reports++;
 		rig->report_at = rig->now;
+		assert_true(action->attempt > rig->report_attempt);
+		rig->report_attempt = action->attempt;
 		rig->minimal = action->minimal;
 		break;
 	case ACTIVITY_ACT_ABORT_REPORT:
 		assert_true(rig->report_open);
+		assert_int_equal(action->attempt, rig->report_attempt);
 		rig->report_open = false;
 		break;
 	case ACTIVITY_ACT_FINISH:
@@ -152,6 +166,9 @@ rig_event(struct rig *rig, int64_t now, struct activity_event event)
 	assert_true(now >= rig->now);
 	rig->now = now;
 	event.report_unsent = rig->report_unsent;
+	if (event.type == ACTIVITY_GUARD_LOST ||
+	    event.type == ACTIVITY_TREE_EMPTY)
+		rig->guard_gone = true;
 	activity_step(&rig->activity, &event, now, &rig->actions);
 	assert_true(activity_state(&rig->activity) >= before);
 	for (size_t i = 0; i < rig->actions.count; i++)
@@ -208,7 +225,7 @@ rig_heartbeat_ok(struct rig *rig, int64_t now, bool cancel_requested)
 	rig_event(rig, now,
 	    (struct activity_event){
 		.type = ACTIVITY_HEARTBEAT_OK,
-		.attempt = rig->activity.heartbeat.attempt,
+		.attempt = rig->heartbeat_attempt,
 		.cancel_requested = cancel_requested,
 	    });
 }
@@ -221,7 +238,7 @@ rig_heartbeat_failed(struct rig *rig, int64_t now,
 	rig_event(rig, now,
 	    (struct activity_event){
 		.type = ACTIVITY_HEARTBEAT_FAILED,
-		.attempt = rig->activity.heartbeat.attempt,
+		.attempt = rig->heartbeat_attempt,
 		.failure = failure,
 	    });
 }
@@ -233,7 +250,7 @@ rig_report_ok(struct rig *rig, int64_t now)
 	rig_event(rig, now,
 	    (struct activity_event){
 		.type = ACTIVITY_REPORT_OK,
-		.attempt = rig->activity.report.attempt,
+		.attempt = rig->report_attempt,
 	    });
 }
 
@@ -244,7 +261,7 @@ rig_report_failed(struct rig *rig, int64_t now, enum activity_failure failure)
 	rig_event(rig, now,
 	    (struct activity_event){
 		.type = ACTIVITY_REPORT_FAILED,
-		.attempt = rig->activity.report.attempt,
+		.attempt = rig->report_attempt,
 		.failure = failure,
 	    });
 }

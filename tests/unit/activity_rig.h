@@ -35,8 +35,11 @@ struct rig {
 	int64_t lease_kill_at;
 	int64_t heartbeat_at; /* of the newest ACT_HEARTBEAT */
 	int64_t report_at;    /* of the newest ACT_REPORT */
+	uint32_t heartbeat_attempt;
+	uint32_t report_attempt;
 	bool heartbeat_open;
 	bool report_open;
+	bool guard_gone;    /* nobody is there to be told anything */
 	bool report_unsent; /* what each event is to say of it */
 	bool minimal;
 };

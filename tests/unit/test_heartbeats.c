@@ -177,7 +177,7 @@ test_a_retry_heeds_what_the_service_asks(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		rig_running(&rig, &config);
 		rig_next(&rig);
-		event.attempt = rig.activity.heartbeat.attempt;
+		event.attempt = rig.heartbeat_attempt;
 		event.retry_after = rows[i].asked;
 		rig.heartbeat_open = false;
 		rig_event(&rig, rig.now + 3, event);
@@ -190,6 +190,29 @@ test_a_retry_heeds_what_the_service_asks(void **state)
 		assert_in_range(activity_deadline(&rig.activity) - rig.now,
 		    1000, 2000);
 	}
+}
+
+/* Nor is it for one that has no answer at all. */
+static void
+test_no_answer_asks_for_nothing(void **state)
+{
+	struct activity_config config = rig_config();
+	struct activity_event event = { .type = ACTIVITY_HEARTBEAT_FAILED,
+		.failure = ACTIVITY_FAILURE_THROTTLED,
+		.retry_after = 5 * SECOND };
+	struct rig rig;
+
+	(void)state;
+	rig_running(&rig, &config);
+	rig_next(&rig);
+	event.attempt = rig.heartbeat_attempt;
+	rig.heartbeat_open = false;
+	rig_event(&rig, rig.now + 3, event);
+	rig_next(&rig);
+	assert_true(rig.heartbeat_open);
+	rig_next(&rig);
+	assert_false(rig.heartbeat_open);
+	assert_in_range(activity_deadline(&rig.activity) - rig.now, 1000, 2000);
 }
 
 static void
@@ -485,6 +508,7 @@ main(void)
 		cmocka_unit_test(test_chatter_costs_no_calls),
 		cmocka_unit_test(test_a_failed_heartbeat_is_retried_on_a_curve),
 		cmocka_unit_test(test_a_retry_heeds_what_the_service_asks),
+		cmocka_unit_test(test_no_answer_asks_for_nothing),
 		cmocka_unit_test(test_a_retry_is_never_later_than_the_schedule),
 		cmocka_unit_test(test_an_attempt_without_answer_is_given_up),
 		cmocka_unit_test(test_a_stall_is_followed_by_one_heartbeat),

@@ -348,7 +348,7 @@ test_deferred(void **state)
 	    lease_interval_most(60 * SECOND, config.kill_after));
 	rig_event(&rig, rig.now,
 	    (struct activity_event){ .type = ACTIVITY_HEARTBEAT_DEFERRED,
-		.attempt = rig.activity.heartbeat.attempt,
+		.attempt = rig.heartbeat_attempt,
 		.at = 30 * SECOND });
 	rig.heartbeat_open = false;
 	assert_int_equal(activity_deadline(&rig.activity), 30 * SECOND);
@@ -357,14 +357,14 @@ test_deferred(void **state)
 	/* No longer than the lease allows, and not again at once. */
 	rig_event(&rig, 30 * SECOND,
 	    (struct activity_event){ .type = ACTIVITY_HEARTBEAT_DEFERRED,
-		.attempt = rig.activity.heartbeat.attempt,
+		.attempt = rig.heartbeat_attempt,
 		.at = INSTANT_NEVER });
 	rig.heartbeat_open = false;
 	assert_int_equal(activity_deadline(&rig.activity), due);
 	rig_pass(&rig, due);
 	rig_event(&rig, due,
 	    (struct activity_event){ .type = ACTIVITY_HEARTBEAT_DEFERRED,
-		.attempt = rig.activity.heartbeat.attempt,
+		.attempt = rig.heartbeat_attempt,
 		.at = due });
 	rig.heartbeat_open = false;
 	assert_int_equal(activity_deadline(&rig.activity), due + 1);

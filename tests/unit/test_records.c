@@ -118,6 +118,17 @@ test_what_happens_while_it_waits(void **state)
 	    ACTIVITY_DELIVERY_TAKEN, 0);
 	assert_int_equal(rig.starts, 0);
 
+	/* That the start is put down ends no wait for the outcome, nor does it
+	 * make one longer. */
+	rig_ready(&rig, &config);
+	rig_simple(&rig, 0, ACTIVITY_BEGIN);
+	rig_heartbeat_ok(&rig, 5, true);
+	rig_simple(&rig, 6, ACTIVITY_START_RECORDED);
+	rig_pass_healthy(&rig, 5 * SECOND + 4);
+	assert_int_equal(rig.reports, 0);
+	rig_pass_healthy(&rig, 5 * SECOND + 5);
+	assert_int_equal(rig.reports, 1);
+
 	/* The task is gone. */
 	rig_ready(&rig, &config);
 	rig_simple(&rig, 0, ACTIVITY_BEGIN);
@@ -161,6 +172,27 @@ test_a_stall_while_it_waits(void **state)
 	rig_heartbeat_ok(&rig, 50 * SECOND + 5, false);
 	assert_int_equal(rig.starts, 1);
 	assert_int_equal(rig.lease_kill_at, 108 * SECOND);
+
+	/* It is a first one again: refused, nothing is started. */
+	rig_ready(&rig, &config);
+	rig_simple(&rig, 0, ACTIVITY_BEGIN);
+	rig_heartbeat_ok(&rig, 5, false);
+	rig_simple(&rig, 50 * SECOND, ACTIVITY_START_RECORDED);
+	rig_simple(&rig, 50 * SECOND, ACTIVITY_TICK);
+	rig_heartbeat_failed(&rig, 50 * SECOND + 5, ACTIVITY_FAILURE_REFUSED);
+	rig_verdict(&rig, ACTIVITY_KIND_NONE, ACTIVITY_CAUSE_REFUSED,
+	    ACTIVITY_DELIVERY_NONE, 125);
+
+	/* And it is not waited for for ever. */
+	rig_ready(&rig, &config);
+	rig_simple(&rig, 0, ACTIVITY_BEGIN);
+	rig_heartbeat_ok(&rig, 5, false);
+	rig_simple(&rig, 50 * SECOND, ACTIVITY_START_RECORDED);
+	rig_pass(&rig, 110 * SECOND - 1);
+	rig_state(&rig, ACTIVITY_PREPARING);
+	rig_pass(&rig, 110 * SECOND);
+	rig_verdict(&rig, ACTIVITY_KIND_NONE, ACTIVITY_CAUSE_UNREACHABLE,
+	    ACTIVITY_DELIVERY_NONE, 125);
 }
 
 /* ---- the outcome --------------------------------------------------------- */

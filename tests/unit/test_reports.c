@@ -179,6 +179,32 @@ test_without_a_lease_the_report_has_its_own_limit(void **state)
 	own_verdict(&rig, ACTIVITY_DELIVERY_NONE);
 }
 
+/* What the service asks for is heeded, for that one attempt. */
+static void
+test_a_wait_that_is_asked_for(void **state)
+{
+	struct activity_config config = rig_config();
+	struct activity_event event = { .type = ACTIVITY_REPORT_FAILED,
+		.failure = ACTIVITY_FAILURE_THROTTLED,
+		.retry_after = 4 * SECOND };
+	int64_t failed_at;
+	struct rig rig;
+
+	(void)state;
+	reporting(&rig, &config);
+	event.attempt = rig.report_attempt;
+	rig.report_open = false;
+	rig_event(&rig, 1010, event);
+	while (!rig.report_open)
+		rig_next(&rig);
+	assert_in_range(rig.report_at, 1010 + 4 * SECOND, 1010 + 5 * SECOND);
+	failed_at = rig.now;
+	rig_report_failed(&rig, failed_at, ACTIVITY_FAILURE_THROTTLED);
+	while (!rig.report_open)
+		rig_next(&rig);
+	assert_in_range(rig.report_at - failed_at, 1, 2 * SECOND);
+}
+
 /* Taken, but the answer was lost: the retry hears that the task is gone. */
 static void
 test_gone_after_an_ambiguous_attempt_is_assumed_delivered(void **state)
@@ -406,6 +432,7 @@ main(void)
 		cmocka_unit_test(test_a_lease_over_before_anything_went_out),
 		cmocka_unit_test(
 		    test_without_a_lease_the_report_has_its_own_limit),
+		cmocka_unit_test(test_a_wait_that_is_asked_for),
 		cmocka_unit_test(
 		    test_gone_after_an_ambiguous_attempt_is_assumed_delivered),
 		cmocka_unit_test(

@@ -123,6 +123,10 @@ test_leftovers_may_be_left(void **state)
 	assert_int_equal(rig.actions.count, 2);
 	assert_int_equal(rig.actions.list[0].type, ACTIVITY_ACT_RELEASE);
 	assert_int_equal(rig.actions.list[1].type, ACTIVITY_ACT_READ_OUTPUT);
+	/* There is nobody who could be stopped. */
+	rig_stop(&rig, 5001, SIGTERM);
+	rig_stop(&rig, 5001, SIGTERM);
+	assert_int_equal(rig.actions.count, 0);
 	/* Those two do not count any more. */
 	rig_simple(&rig, 5001, ACTIVITY_TREE_EMPTY);
 	rig_simple(&rig, 5002, ACTIVITY_GUARD_LOST);
@@ -456,6 +460,10 @@ test_a_lost_guard_is_never_completed(void **state)
 	rig_running(&rig, &config);
 	rig_simple(&rig, 5000, ACTIVITY_GUARD_LOST);
 	assert_int_equal(rig.actions.count, 0);
+	/* It cannot be told to stop any more. */
+	rig_stop(&rig, 5500, SIGTERM);
+	rig_stop(&rig, 5500, SIGTERM);
+	assert_int_equal(rig.stops + rig.kills, 0);
 	rig_pass_healthy(&rig, 6000);
 	assert_int_equal(rig.reports, 0);
 	rig_emptied(&rig, 6001);
