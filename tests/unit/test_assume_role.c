@@ -282,6 +282,17 @@ static const struct {
 	    { "config:4", "'a b' is not a session name" } },
 	{ P "role_arn = r\nsource_profile = a\n[profile a]\n" KEYS("x"),
 	    { "config:2", "'r' is not the ARN" } },
+	/* So is the role of another that is a base. */
+	{ P R "source_profile = a\n[profile a]\nrole_arn = r\n"
+	      "source_profile = b\n[profile b]\n" KEYS("x"),
+	    { "profile 'a'", "config:5", "'r' is not the ARN" } },
+	{ P R "source_profile = a\nrole_session_name = x\n"
+	      "[profile a]\n" KEYS("x"),
+	    { "config:4", "'x' is not a session name" } },
+	{ P R "source_profile = a\nrole_session_name = "
+	      "0123456789012345678901234567890123456789012345678901234567890123"
+	      "4\n[profile a]\n" KEYS("x"),
+	    { "config:4", "01234' is not a session name", "2 to 64" } },
 	{ P R "source_profile = a\n[profile a]\nlogin_session = x\n",
 	    { "profile 'a'", "login_session" } },
 };

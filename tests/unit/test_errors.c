@@ -71,6 +71,35 @@ test_classes(void **state)
 	}
 }
 
+static const struct {
+	const char *code;
+	enum swf_class class;
+} again[] = {
+	{ "Throttling", SWF_THROTTLED },
+	{ "ThrottlingException", SWF_THROTTLED },
+	{ "ThrottledException", SWF_THROTTLED },
+	{ "RequestThrottled", SWF_THROTTLED },
+	{ "RequestThrottledException", SWF_THROTTLED },
+	{ "TooManyRequestsException", SWF_THROTTLED },
+	{ "ProvisionedThroughputExceededException", SWF_THROTTLED },
+	{ "TransactionInProgressException", SWF_THROTTLED },
+	{ "RequestLimitExceeded", SWF_THROTTLED },
+	{ "BandwidthLimitExceeded", SWF_THROTTLED },
+	{ "LimitExceededException", SWF_THROTTLED },
+	{ "LimitExceededFault", SWF_THROTTLED },
+	{ "SlowDown", SWF_THROTTLED },
+	{ "PriorRequestNotComplete", SWF_THROTTLED },
+	{ "EC2ThrottledException", SWF_THROTTLED },
+	{ "RequestTimeout", SWF_AMBIGUOUS },
+	{ "RequestTimeoutException", SWF_AMBIGUOUS },
+	{ "InternalFailure", SWF_AMBIGUOUS },
+	{ "InternalError", SWF_AMBIGUOUS },
+	{ "InternalServerError", SWF_AMBIGUOUS },
+	{ "InternalServiceError", SWF_AMBIGUOUS },
+	{ "ServiceUnavailable", SWF_AMBIGUOUS },
+	{ "ServiceUnavailableException", SWF_AMBIGUOUS },
+};
+
 static void
 test_clock(void **state)
 {
@@ -83,6 +112,13 @@ test_clock(void **state)
 	assert_false(errors_may_be_clock("UnknownResourceFault"));
 	assert_false(errors_may_be_clock("UnrecognizedClientException"));
 	assert_false(errors_may_be_clock(""));
+	/* What only says that it is to be tried again is never of the clock. */
+	for (size_t i = 0; i < ARRAY_SIZE(again); i++) {
+		assert_false(errors_may_be_clock(again[i].code));
+		assert_null(errors_remedy(again[i].code));
+		assert_int_equal(errors_class(400, again[i].code, ""),
+		    again[i].class);
+	}
 }
 
 static void

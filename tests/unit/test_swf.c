@@ -41,7 +41,10 @@
 #define LONG_AGO      "Date: Sun, 30 Aug 2015 12:36:00 GMT\r\n"
 #define BAD_SIGNATURE "{\"__type\":\"x#InvalidSignatureException\"}"
 
-enum { PLENTY = 5000 }; /* ms */
+enum {
+	PLENTY = 5000, /* ms */
+	HOUR = 3600    /* s */
+};
 
 struct result {
 	int calls;
@@ -687,6 +690,55 @@ test_when_the_clock_is_corrected(void **state)
 	}
 }
 
+/* A heartbeat's answer with the Date of an hour ago. */
+static char *
+old_answer(const char *headers)
+{
+	time_t at = (time_t)(clock_wall() / 1000 - HOUR);
+	struct tm tm;
+	char date[64];
+
+	(void)gmtime_r(&at, &tm);
+	(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	return mem_format("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+			  "Date: %s\r\n%s\r\n{}",
+	    date, headers);
+}
+
+/* How long it was under way: by this host's clock, until SWF's is known. */
+static void
+test_age(void **state)
+{
+	char *cached = old_answer("Age: 3600\r\n");
+	char *old = old_answer("");
+	const struct loopback_step script[] = { { LOOPBACK_SEND, cached },
+		{ LOOPBACK_SEND, HEARTBEAT_OK }, { LOOPBACK_SEND, old },
+		{ LOOPBACK_SLOW, old } };
+	struct result result;
+	struct rig rig;
+
+	(void)state;
+	rig_start(&rig, script, 4, NULL);
+	/* One of a cache, and one without a Date, say nothing. */
+	for (int i = 0; i < 2; i++) {
+		heartbeat(&rig, PLENTY, &result);
+		assert_int_equal(result.answer.date, -1);
+		assert_int_equal(result.answer.age, 0);
+		assert_int_equal(result.answer.age_most, 0);
+	}
+	heartbeat(&rig, PLENTY, &result);
+	assert_in_range(result.answer.age, (HOUR - 5) * 1000,
+	    (HOUR + 600) * 1000);
+	/* It was not answered before it was asked. */
+	assert_in_range(result.answer.age_most, 0, PLENTY);
+	heartbeat(&rig, 2 * PLENTY, &result);
+	assert_in_range(result.answer.age, 0, 2 * PLENTY);
+	assert_in_range(result.answer.age_most, 500, 2 * PLENTY);
+	rig_stop(&rig);
+	free(cached);
+	free(old);
+}
+
 static void
 test_when_the_clock_is_not(void **state)
 {
@@ -927,6 +979,39 @@ test_not_renewed(void **state)
 	rig_stop(&moody.rig);
 }
 
+/* What SWF has taken the keys for is no refusal: the next one is the first. */
+static void
+test_taken_keys_are_renewed_at_once(void **state)
+{
+	static const char *const codes[] = { NULL, "UnknownResourceFault",
+		"ValidationException" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+		char *text = codes[i] == NULL ? mem_string(HEARTBEAT_OK)
+					      : refusal_at(0, codes[i]);
+		const struct loopback_step script[] = { { LOOPBACK_SEND,
+							    EXPIRED },
+			{ LOOPBACK_SEND, text }, { LOOPBACK_SEND, EXPIRED } };
+		struct result result;
+		struct moody moody;
+
+		moody_start(&moody, script, 3);
+		fake_source_give(moody.source, "AKIDOLD", INSTANT_NEVER);
+		(void)start_heartbeat(&moody, PLENTY, &result);
+		turn_to(&moody, 1);
+		assert_int_equal(fake_source_asked(moody.source), 2);
+		fake_source_give(moody.source, "AKIDNEW", INSTANT_NEVER);
+		turn(&moody, &result, 1, PLENTY);
+		assert_int_equal(result.calls, 1);
+		(void)start_heartbeat(&moody, PLENTY, &result);
+		turn_to(&moody, 3);
+		assert_int_equal(fake_source_asked(moody.source), 3);
+		rig_stop(&moody.rig);
+		free(text);
+	}
+}
+
 /* Which refusals are of the keys. */
 static void
 test_what_is_renewed(void **state)
@@ -1065,11 +1150,13 @@ main(void)
 		cmocka_unit_test(test_clock_is_learnt),
 		cmocka_unit_test(test_clock_is_corrected_once),
 		cmocka_unit_test(test_when_the_clock_is_corrected),
+		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_when_the_clock_is_not),
 		cmocka_unit_test(test_waits_for_the_first),
 		cmocka_unit_test(test_denied),
 		cmocka_unit_test(test_renewed),
 		cmocka_unit_test(test_not_renewed),
+		cmocka_unit_test(test_taken_keys_are_renewed_at_once),
 		cmocka_unit_test(test_what_is_renewed),
 		cmocka_unit_test(test_poll_has_its_time),
 		cmocka_unit_test(test_cancel),
