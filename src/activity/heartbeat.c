@@ -133,7 +133,7 @@ heartbeat_send(struct step *s)
 	    instant_add(s->now, lease_attempt(a->config.heartbeat_timeout));
 	struct activity_action *action;
 
-	if (a->awaits_heartbeat)
+	if (a->state == ACTIVITY_PREPARING && a->awaits_heartbeat)
 		give_up_at = instant_min(give_up_at, a->prepare_until);
 	call_send(&a->heartbeat, s->now, give_up_at);
 	a->heartbeat.next_at = schedule(a, s->now);

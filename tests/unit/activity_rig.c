@@ -93,6 +93,9 @@ note(struct rig *rig, const struct activity_action *action)
 		rig->heartbeat_at = rig->now;
 		assert_true(action->attempt > rig->heartbeat_attempt);
 		rig->heartbeat_attempt = action->attempt;
+		assert_true(action->deadline > rig->now);
+		assert_int_equal(action->deadline,
+		    rig->activity.heartbeat.give_up_at);
 		break;
 	case ACTIVITY_ACT_ABORT_HEARTBEAT:
 		assert_true(rig->heartbeat_open);
@@ -143,6 +146,10 @@ note(struct rig *rig, const struct activity_action *action)
 		rig->report_at = rig->now;
 		assert_true(action->attempt > rig->report_attempt);
 		rig->report_attempt = action->attempt;
+		assert_true(action->deadline > rig->now);
+		assert_int_equal(action->deadline,
+		    rig->activity.report.give_up_at);
+		assert_true(action->deadline <= rig->activity.report_until);
 		rig->minimal = action->minimal;
 		break;
 	case ACTIVITY_ACT_ABORT_REPORT:

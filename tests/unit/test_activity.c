@@ -425,6 +425,34 @@ test_a_cancel_that_waits_starts_nothing(void **state)
 	assert_false(activity_outcome(&rig.activity)->started);
 }
 
+/* Heartbeats keep the task for as long as it cannot be reported. */
+static void
+test_a_cancel_that_waits_is_reported_at_length(void **state)
+{
+	struct activity_config config = first_config(60 * SECOND);
+	struct rig rig;
+
+	(void)state;
+	rig_ready(&rig, &config);
+	rig_simple(&rig, 0, ACTIVITY_BEGIN);
+	rig_heartbeat_ok(&rig, 20, true);
+	while (rig.now < 300 * SECOND) {
+		rig_state(&rig, ACTIVITY_REPORTING);
+		if (rig.report_open)
+			rig_report_failed(&rig, rig.now,
+			    ACTIVITY_FAILURE_TRANSIENT);
+		else if (rig.heartbeat_open)
+			rig_heartbeat_ok(&rig, rig.now + 10, true);
+		else
+			rig_next(&rig);
+	}
+	while (!rig.report_open)
+		rig_next(&rig);
+	rig_report_ok(&rig, rig.now);
+	rig_verdict(&rig, ACTIVITY_KIND_CANCELED, ACTIVITY_CAUSE_CANCEL,
+	    ACTIVITY_DELIVERY_TAKEN, 0);
+}
+
 /* An answer that was a whole lease on its way says nothing about now. */
 static void
 test_a_stale_first_answer_starts_nothing(void **state)
@@ -464,6 +492,17 @@ test_a_stop_before_the_start_is_reported(void **state)
 	rig_verdict(&rig, ACTIVITY_KIND_FAILED, ACTIVITY_CAUSE_STOPPED,
 	    ACTIVITY_DELIVERY_TAKEN, 128 + SIGTERM);
 	assert_int_equal(rig.starts, 0);
+	/* For longer than the first heartbeat would have been tried. */
+	config.heartbeat_timeout = 10 * SECOND;
+	rig_ready(&rig, &config);
+	rig_simple(&rig, 0, ACTIVITY_BEGIN);
+	rig_stop(&rig, 5, SIGTERM);
+	rig_pass(&rig, 20 * SECOND);
+	while (!rig.report_open)
+		rig_next(&rig);
+	rig_report_ok(&rig, rig.now);
+	rig_verdict(&rig, ACTIVITY_KIND_FAILED, ACTIVITY_CAUSE_STOPPED,
+	    ACTIVITY_DELIVERY_TAKEN, 128 + SIGTERM);
 }
 
 /* ---- timers of the running command -------------------------------------- */
@@ -521,6 +560,10 @@ test_time_limit_counts_from_the_start(void **state)
 	rig_simple(&rig, 0, ACTIVITY_BEGIN);
 	rig_heartbeat_ok(&rig, 10, false);
 	rig_simple(&rig, 400, ACTIVITY_COMMAND_STARTED);
+	/* It starts once, and has been executed then. */
+	rig_simple(&rig, 600, ACTIVITY_COMMAND_STARTED);
+	rig_simple(&rig, 700, ACTIVITY_EXEC_FAILED);
+	rig_state(&rig, ACTIVITY_RUNNING);
 	rig_simple(&rig, 5399, ACTIVITY_TICK);
 	rig_state(&rig, ACTIVITY_RUNNING);
 	rig_simple(&rig, 5400, ACTIVITY_TICK);
@@ -648,6 +691,8 @@ main(void)
 		cmocka_unit_test(
 		    test_an_unreachable_service_is_tried_for_a_while),
 		cmocka_unit_test(test_a_cancel_that_waits_starts_nothing),
+		cmocka_unit_test(
+		    test_a_cancel_that_waits_is_reported_at_length),
 		cmocka_unit_test(test_a_stale_first_answer_starts_nothing),
 		cmocka_unit_test(test_a_stop_before_the_start_is_reported),
 		cmocka_unit_test(test_stalled_exactly_at_the_timeout),
