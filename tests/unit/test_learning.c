@@ -199,10 +199,12 @@ test_learnt_while_preparing(void **state)
 	(void)state;
 	config.heartbeat_first = true;
 	rig_ready(&rig, &config);
-	rig_simple(&rig, 0, ACTIVITY_BEGIN);
-	learn(&rig, 50, 5 * SECOND, 0, INSTANT_NEVER);
+	rig_simple(&rig, 1000, ACTIVITY_BEGIN);
+	learn(&rig, 1050, 5 * SECOND, 0, INSTANT_NEVER);
 	assert_int_equal(activity_lease(&rig.activity), INSTANT_NEVER);
-	rig_pass(&rig, 5 * SECOND);
+	rig_pass(&rig, 6 * SECOND - 1);
+	rig_state(&rig, ACTIVITY_PREPARING);
+	rig_pass(&rig, 6 * SECOND);
 	rig_verdict(&rig, ACTIVITY_KIND_NONE, ACTIVITY_CAUSE_UNREACHABLE,
 	    ACTIVITY_DELIVERY_NONE, 125);
 	/* What is not known does not cut it. */

@@ -340,6 +340,30 @@ test_gone_to_a_heartbeat_waits_for_the_report(void **state)
 		cross(&crossings[i]);
 }
 
+/* The report in flight may have been what did it, whoever ends it. */
+static void
+test_gone_to_a_heartbeat_and_no_time_left(void **state)
+{
+	struct activity_config config = rig_config();
+	struct rig rig;
+
+	(void)state;
+	reporting(&rig, &config);
+	while (!rig.heartbeat_open || !rig.report_open) {
+		if (rig.report_open)
+			rig_report_failed(&rig, rig.now,
+			    ACTIVITY_FAILURE_TRANSIENT);
+		rig_next(&rig);
+	}
+	rig_event(&rig, rig.now,
+	    (struct activity_event){ .type = ACTIVITY_STOP_REQUESTED,
+		.signal = SIGTERM,
+		.deadline = 2 * SECOND });
+	rig_heartbeat_failed(&rig, rig.now, ACTIVITY_FAILURE_GONE);
+	rig_pass(&rig, rig.now + 2 * SECOND);
+	own_verdict(&rig, ACTIVITY_DELIVERY_ASSUMED);
+}
+
 static void
 test_gone_to_a_heartbeat_between_two_reports(void **state)
 {
@@ -438,6 +462,7 @@ main(void)
 		cmocka_unit_test(
 		    test_an_invalid_report_is_sent_once_more_in_short),
 		cmocka_unit_test(test_gone_to_a_heartbeat_waits_for_the_report),
+		cmocka_unit_test(test_gone_to_a_heartbeat_and_no_time_left),
 		cmocka_unit_test(test_gone_to_a_heartbeat_between_two_reports),
 		cmocka_unit_test(
 		    test_a_heartbeat_in_flight_is_dropped_with_the_end),

@@ -331,6 +331,24 @@ test_three_requests_escalate(void **state)
 	assert_int_equal(rig.reports, 0);
 }
 
+/* Who does not die of it either is given up 30 s after that. */
+static void
+test_a_second_request_is_the_last_word(void **state)
+{
+	struct activity_config config = rig_config();
+	struct rig rig;
+
+	(void)state;
+	rig_running(&rig, &config);
+	rig_stop(&rig, 100, SIGTERM);
+	rig_stop(&rig, 200, SIGTERM);
+	rig_pass_healthy(&rig, 30199);
+	rig_state(&rig, ACTIVITY_STOPPING);
+	rig_pass_healthy(&rig, 30200);
+	assert_int_equal(activity_outcome(&rig.activity)->cause,
+	    ACTIVITY_CAUSE_UNKILLABLE);
+}
+
 static void
 test_a_third_request_waits_for_a_second_at_most(void **state)
 {
@@ -579,6 +597,7 @@ main(void)
 		cmocka_unit_test(
 		    test_the_stop_deadline_cuts_the_grace_of_leftovers),
 		cmocka_unit_test(test_three_requests_escalate),
+		cmocka_unit_test(test_a_second_request_is_the_last_word),
 		cmocka_unit_test(
 		    test_a_third_request_waits_for_a_second_at_most),
 		cmocka_unit_test(test_a_third_request_ends_reporting_at_once),
