@@ -35,6 +35,17 @@ filled_pipe(int ends[2], size_t len)
 	return mem_format("/proc/self/fd/%d", ends[0]);
 }
 
+/* The lowest that is free: what is opened is closed again. */
+static int
+next_descriptor(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	assert_true(fd != -1);
+	(void)close(fd);
+	return fd;
+}
+
 static void
 test_a_pipe_is_read_whole(void **state)
 {
@@ -58,10 +69,12 @@ test_what_cannot_be_read(void **state)
 	struct buf text = BUF_INIT(LONG / 2);
 	int ends[2];
 	char *path = filled_pipe(ends, LONG);
+	int next = next_descriptor();
 
 	(void)state;
 	assert_int_equal(file_read(path, &text), -1);
 	assert_int_equal(errno, EFBIG);
+	assert_int_equal(next_descriptor(), next);
 	assert_int_equal(file_read("/nonexistent", &text), -1);
 	assert_int_equal(errno, ENOENT);
 	assert_int_equal(file_read("/", &text), -1);
@@ -100,14 +113,17 @@ test_regular(void **state)
 	char *file = mem_format("%s/file", directory);
 	char *link_to = mem_format("%s/link", directory);
 	FILE *stream = fopen(file, "w");
+	int next;
 
 	(void)state;
 	assert_non_null(stream);
 	assert_true(fputs("words\n", stream) >= 0);
 	assert_int_equal(fclose(stream), 0);
 	assert_int_equal(symlink("file", link_to), 0);
+	next = next_descriptor();
 	assert_int_equal(file_read_regular(link_to, &text), 0);
 	assert_string_equal(text.data, "words\n");
+	assert_int_equal(next_descriptor(), next);
 	buf_clear(&text);
 	assert_int_equal(unlink(link_to), 0);
 	assert_int_equal(unlink(file), 0);
@@ -127,15 +143,18 @@ test_not_regular(void **state)
 	char *directory = new_directory();
 	char *pipe_at = mem_format("%s/pipe", directory);
 	const char *const paths[] = { pipe_at, directory, "/dev/null" };
+	int next;
 
 	(void)state;
 	assert_int_equal(mkfifo(pipe_at, 0600), 0);
 	(void)alarm(30);
+	next = next_descriptor();
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		assert_int_equal(file_read_regular(paths[i], &text), -1);
 		assert_int_equal(errno, EINVAL);
 		assert_int_equal(text.len, 0);
 	}
+	assert_int_equal(next_descriptor(), next);
 	(void)alarm(0);
 	assert_int_equal(unlink(pipe_at), 0);
 	assert_int_equal(rmdir(directory), 0);

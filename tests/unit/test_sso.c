@@ -322,6 +322,10 @@ static const struct {
 	    "{\"roleCredentials\":{\"accessKeyId\":\"a\","
 	    "\"secretAccessKey\":\"s\",\"sessionToken\":\"t\"}}",
 	    SOURCE_FAILED, "has no expiration" },
+	{ 200,
+	    "{\"roleCredentials\":{\"accessKeyId\":\"a\","
+	    "\"secretAccessKey\":\"s\",\"expiration\":32472144000000}}",
+	    SOURCE_FAILED, "has no sessionToken" },
 };
 
 static void

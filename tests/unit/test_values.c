@@ -32,6 +32,7 @@ test_reads_sizes(void **state)
 		{ "0k", 0 },
 		{ "1", 1 },
 		{ "1023", 1023 },
+		{ "99", 99 },
 		{ "4k", 4096 },
 		{ "4K", 4096 },
 		{ "1m", 1048576 },
@@ -218,7 +219,7 @@ test_refuses_signals(void **state)
 		"TERM ", " TERM", "TERMX", "SIGSIGTERM", "0", "-15", "+15",
 		"15x", "1.5", "32", "33", "65", "99999999999999999999", "RT",
 		"RTMIN-1", "RTMAX+1", "RTMIN+", "RTMIN+x", "RTMIN+31",
-		"RTMIN+99999999999", "RTMAX-31", "RTMIN1" };
+		"RTMIN+99999999999", "RTMAX-31", "RTMAX-60", "RTMIN1" };
 	struct err err;
 	int signal = 7;
 
