@@ -140,13 +140,17 @@ test_places(void **state)
 {
 	static bool taken[PLACES_MOST];
 	int64_t now = clock_boot();
+	struct stat stat;
 	struct run run;
 	int count = 0;
 	int place;
 
 	(void)state;
-	for (place = leases_take(); place != -1; place = leases_take()) {
+	place = leases_take();
+	assert_int_equal(fstat(leases_descriptor(), &stat), 0);
+	for (; place != -1; place = leases_take()) {
 		assert_in_range(place, 0, PLACES_MOST - 1);
+		assert_in_range(leases_offset(place), 0, stat.st_size - 1);
 		assert_false(taken[place]);
 		taken[place] = true;
 		count++;
