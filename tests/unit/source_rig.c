@@ -186,6 +186,33 @@ rig_ask_only(void)
 }
 
 void
+rig_ask_until(size_t requests)
+{
+	int64_t end = clock_boot() + PATIENCE;
+
+	rig_ask_only();
+	while (loopback_count(rig.server) < requests && clock_boot() < end) {
+		http_wait(rig.http, -1, 10);
+		http_perform(rig.http);
+	}
+	assert_int_equal(loopback_count(rig.server), requests);
+}
+
+void
+rig_hang_up(void)
+{
+	int before = rig.answers;
+
+	loopback_stop(rig.server);
+	rig.server = NULL;
+	for (int i = 0; i < 5; i++) {
+		http_wait(rig.http, -1, 10);
+		http_perform(rig.http);
+	}
+	assert_int_equal(rig.answers, before);
+}
+
+void
 rig_wait(int answers)
 {
 	int64_t end = clock_boot() + PATIENCE;

@@ -70,6 +70,15 @@ void rig_refuse(const char *option, const char *const *said);
 void rig_ask_only(void);
 void rig_ask(void);
 
+/* Begins to ask, and turns the loop until so many requests have come. */
+void rig_ask_until(size_t requests);
+
+/*
+ * The server hangs up: what was asked, and not given up, would come to an end
+ * now.  Nothing must.
+ */
+void rig_hang_up(void);
+
 /* Turns the loop until so many answers have come. */
 void rig_wait(int answers);
 

@@ -445,28 +445,25 @@ test_forgotten(void **state)
 		{ LOOPBACK_HANG, NULL },
 		{ LOOPBACK_SEND, rig_sts("ASIA1") },
 		{ LOOPBACK_HANG, NULL },
-		{ LOOPBACK_HANG, NULL },
 	};
 
 	(void)state;
 	rig_serve(script, ARRAY_SIZE(script));
 	rig_write(".aws/config", chain);
 	assert_true(rig_find("p"));
-	rig_ask_only();
-	while (loopback_count(rig.server) < 1) {
-		http_wait(rig.http, -1, 10);
-		http_perform(rig.http);
-	}
+	rig_ask_until(1);
 	source_forget(rig.source);
-	rig_ask_only();
-	while (loopback_count(rig.server) < 3) {
-		http_wait(rig.http, -1, 10);
-		http_perform(rig.http);
-	}
+	rig_ask_until(3);
 	source_forget(rig.source);
-	rig_ask_only();
+	rig_hang_up();
 	source_free(rig.source);
 	rig.source = NULL;
+	rig_serve(script, 1);
+	assert_true(rig_find("p"));
+	rig_ask_until(1);
+	source_free(rig.source);
+	rig.source = NULL;
+	rig_hang_up();
 	assert_int_equal(rig.answers, 0);
 }
 

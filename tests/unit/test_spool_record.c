@@ -42,6 +42,7 @@ test_start(void **state)
 	struct buf bytes = BUF_INIT(SPOOL_START_MAX);
 	struct spool_record record;
 	struct spool_start start;
+	char text[SPOOL_KEY_TEXT];
 
 	(void)state;
 	put_a_start(&bytes);
@@ -50,6 +51,8 @@ test_start(void **state)
 	    SPOOL_GOOD);
 	assert_int_equal(record.type, SPOOL_START);
 	assert_memory_equal(record.key, key, SPOOL_KEY);
+	spool_key_text(record.key, text);
+	assert_string_equal(text, "0102030405060708090a0b0c0d0e0fff");
 	assert_int_equal(spool_get_start(&record, &start), 0);
 	assert_string_equal(start.token, a_start.token);
 	assert_string_equal(start.endpoint, a_start.endpoint);

@@ -488,12 +488,20 @@ test_forgotten(void **state)
 	rig_write(".aws/config", session_profile);
 	write_token(SESSION_FILE, -1, RENEWABLE);
 	assert_true(rig_find("p"));
-	rig_ask_only();
+	rig_ask_until(1);
 	source_forget(rig.source);
 	write_token(SESSION_FILE, 3600, RENEWABLE);
-	rig_ask_only();
+	rig_ask_until(2);
+	source_forget(rig.source);
+	rig_hang_up();
 	source_free(rig.source);
 	rig.source = NULL;
+	rig_serve(script, 1);
+	assert_true(rig_find("p"));
+	rig_ask_until(1);
+	source_free(rig.source);
+	rig.source = NULL;
+	rig_hang_up();
 	assert_int_equal(rig.answers, 0);
 }
 

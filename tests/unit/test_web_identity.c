@@ -244,11 +244,17 @@ test_forgotten(void **state)
 	rig_set("AWS_WEB_IDENTITY_TOKEN_FILE", "token");
 	rig_set("AWS_ROLE_ARN", ROLE);
 	assert_true(rig_find(NULL));
-	rig_ask_only();
+	rig_ask_until(1);
 	source_forget(rig.source);
-	rig_ask_only();
+	rig_hang_up();
 	source_free(rig.source);
 	rig.source = NULL;
+	rig_serve(script, ARRAY_SIZE(script));
+	assert_true(rig_find(NULL));
+	rig_ask_until(1);
+	source_free(rig.source);
+	rig.source = NULL;
+	rig_hang_up();
 	assert_int_equal(rig.answers, 0);
 }
 
