@@ -156,6 +156,7 @@ test_guard_that_hangs(void **state)
 
 	(void)state;
 	(void)kill(pid, SIGSTOP);
+	assert_int_equal(survivors_step(&task, 1, true, &all), 1);
 	step_all(&task, 1, true);
 	assert_int_equal(marked_wait(pid), SIGKILL);
 }
