@@ -2,7 +2,7 @@
 /*
  * tend/listen: what strangers send to --listen.  Only GET and HEAD are
  * answered, one on a connection, and that connection is closed; what is sent
- * back is HTTP.
+ * back is HTTP.  Whatever that was, who then asks as one should is answered.
  */
 #include "config.h"
 
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "aws/http.h"
+#include "base/instant.h"
 #include "base/log.h"
 #include "fuzz.h"
 #include "text/metrics.h"
@@ -22,17 +23,29 @@
 enum {
 	REPLY = 65536,
 	/* ms: who has said half of a request is waited for much longer. */
-	PATIENCE = 30
+	PATIENCE = 30,
+	/* And an answer that has to come. */
+	LONG = 8000
 };
 
+static const char good_path[] = "/asked/as/one/should";
+static const char good[] = "GET /asked/as/one/should?x HTTP/1.1\r\nHost: h\r\n"
+			   "Accept: application/openmetrics-text\r\n\r\n";
+
+/* A stranger, and then one who knows how to ask. */
 struct client {
 	struct loop *loop;
+	struct loop_watch *watch;
+	struct loop_timer timer;
+	int port;
 	int fd;
+	bool good;
 	bool began;
 	bool late;
 	int answers;
 	const char *text;
 	size_t len;
+	struct buf reply;
 };
 
 static struct http *
@@ -59,37 +72,12 @@ on_question(void *arg, const char *path, const char *accept,
 {
 	struct client *client = arg;
 
-	client->answers++;
+	/* A stranger who was not waited for may be heard all the same. */
+	client->answers += !client->good || strcmp(path, good_path) == 0;
 	MUST(has(client, "GET") || has(client, "HEAD"));
 	MUST(strchr(path, '?') == NULL && strlen(path) < LISTEN_MEMORY);
 	answer->type = metrics_wanted(accept) ? "openmetrics" : "text/plain";
 	(void)buf_string(&answer->body, "here\n");
-}
-
-/* Reads to the end. */
-static void
-on_reply(void *arg)
-{
-	static char reply[REPLY];
-	struct client *client = arg;
-	ssize_t n = recv(client->fd, reply, sizeof(reply), MSG_DONTWAIT);
-
-	if (n <= 0) {
-		loop_stop(client->loop);
-		return;
-	}
-	if (!client->began)
-		MUST(n > 7 && memcmp(reply, "HTTP/1.", 7) == 0);
-	client->began = true;
-}
-
-static void
-on_time(void *arg)
-{
-	struct client *client = arg;
-
-	client->late = true;
-	loop_stop(client->loop);
 }
 
 /* Says all of it, and no more. */
@@ -140,31 +128,94 @@ start(struct listen_setup *setup)
 	return listen;
 }
 
+static void begin(struct client *client, const char *text, size_t len,
+    int64_t patience);
+
+/* One of them has gone, or has waited for long enough. */
+static void
+end(struct client *client)
+{
+	loop_unwatch(client->watch);
+	loop_timer_set(client->loop, &client->timer, INSTANT_NEVER);
+	(void)close(client->fd);
+	if (client->good) {
+		loop_stop(client->loop);
+		return;
+	}
+	MUST(client->answers <= 1);
+	MUST(client->began || client->late || client->answers == 0);
+	buf_clear(&client->reply);
+	client->good = true;
+	begin(client, good, sizeof(good) - 1, LONG);
+}
+
+/* Reads to the end. */
+static void
+on_reply(void *arg)
+{
+	static char some[REPLY];
+	struct client *client = arg;
+	ssize_t n = recv(client->fd, some, sizeof(some), MSG_DONTWAIT);
+
+	if (n <= 0) {
+		end(client);
+		return;
+	}
+	if (!client->began)
+		MUST(n > 7 && memcmp(some, "HTTP/1.", 7) == 0);
+	client->began = true;
+	(void)buf_append(&client->reply, some, (size_t)n);
+}
+
+static void
+on_time(void *arg)
+{
+	struct client *client = arg;
+
+	client->late = true;
+	end(client);
+}
+
+/* Says it, and hears what comes, for so long at most. */
+static void
+begin(struct client *client, const char *text, size_t len, int64_t patience)
+{
+	client->text = text;
+	client->len = len;
+	client->began = client->late = false;
+	client->answers = 0;
+	client->reply = (struct buf)BUF_INIT(REPLY);
+	client->fd = call(client, client->port);
+	client->watch =
+	    loop_watch(client->loop, client->fd, on_reply, client, NULL);
+	MUST(client->watch != NULL);
+	client->timer = (struct loop_timer){ .call = on_time, .arg = client };
+	loop_timer_set(client->loop, &client->timer,
+	    loop_now(client->loop) + patience);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct client client = { .text = (const char *)data, .len = size };
+	struct client client = { .good = false };
 	struct listen_setup setup = { .place = { .host = "127.0.0.1" },
 		.answer = on_question,
 		.arg = &client };
-	struct loop_timer timer = { .call = on_time, .arg = &client };
-	struct loop_watch *watch;
 	struct listen *listen;
 
 	log_set_level(LOG_ERROR);
 	client.loop = setup.loop = loop_new(get_http(), NULL);
 	MUST(client.loop != NULL);
 	listen = start(&setup);
-	client.fd = call(&client, setup.place.port);
-	watch = loop_watch(client.loop, client.fd, on_reply, &client, NULL);
-	MUST(watch != NULL);
-	loop_timer_set(client.loop, &timer, loop_now(client.loop) + PATIENCE);
+	client.port = setup.place.port;
+	begin(&client, (const char *)data, size, PATIENCE);
 	loop_run(client.loop);
-	MUST(client.answers <= 1);
-	MUST(client.began || client.late || client.answers == 0);
-	loop_unwatch(watch);
+	MUST(client.answers == 1 && !client.late);
+	MUST(strncmp(client.reply.data, "HTTP/1.1 200 ", 13) == 0);
+	MUST(strstr(client.reply.data, "openmetrics\r\n") != NULL);
+	MUST(strstr(client.reply.data, "\r\n\r\nhere\n") != NULL);
+	buf_clear(&client.reply);
 	listen_free(listen);
-	(void)close(client.fd);
 	loop_free(client.loop);
 	return 0;
 }
