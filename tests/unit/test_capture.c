@@ -6,6 +6,7 @@
 
 #include "process/capture.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -80,9 +81,24 @@ read_all(struct capture *capture, struct capture_end *end)
 	return what;
 }
 
+/* How many are open: no program leaves any behind. */
+static int
+descriptors(void)
+{
+	DIR *open_ones = opendir("/proc/self/fd");
+	int count = 0;
+
+	assert_non_null(open_ones);
+	while (readdir(open_ones) != NULL)
+		count++;
+	(void)closedir(open_ones);
+	return count;
+}
+
 static void
 check(const char *script, int exit_status, int signal, const char *output)
 {
+	int before = descriptors();
 	struct capture *capture = start_with(script, ROOM);
 	struct capture_end end;
 
@@ -92,6 +108,7 @@ check(const char *script, int exit_status, int signal, const char *output)
 	assert_string_equal(end.output, output);
 	assert_int_equal(end.output_len, strlen(output));
 	capture_free(capture);
+	assert_int_equal(descriptors(), before);
 }
 
 static void
@@ -141,12 +158,14 @@ test_not_there(void **state)
 		.inherited = &inherited,
 		.output_max = ROOM,
 	};
+	int before = descriptors();
 	struct err err = { "" };
 
 	(void)state;
 	assert_null(capture_start(&setup, &err));
 	assert_string_equal(err.text,
 	    "/nonexistent/program: No such file or directory");
+	assert_int_equal(descriptors(), before);
 }
 
 static void
