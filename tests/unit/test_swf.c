@@ -637,16 +637,25 @@ test_clock_is_corrected_once(void **state)
 	rig_stop(&rig);
 }
 
-/* The answer of a clock that goes right, less "seconds". */
-static char *
-refusal_at(int64_t seconds, const char *code)
+enum { DATE_TEXT = 64 };
+
+/* That of a clock that goes right, less "seconds". */
+static void
+write_date(char date[DATE_TEXT], int64_t seconds)
 {
 	time_t at = (time_t)(clock_wall() / 1000 - seconds);
 	struct tm tm;
-	char date[64];
 
 	(void)gmtime_r(&at, &tm);
-	(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	(void)strftime(date, DATE_TEXT, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+}
+
+static char *
+refusal_at(int64_t seconds, const char *code)
+{
+	char date[DATE_TEXT];
+
+	write_date(date, seconds);
 	return mem_format("HTTP/1.1 400 Bad\r\nContent-Length: %zu\r\n"
 			  "Date: %s\r\n\r\n{\"__type\":\"x#%s\"}",
 	    strlen(code) + 15, date, code);
@@ -694,12 +703,9 @@ test_when_the_clock_is_corrected(void **state)
 static char *
 old_answer(const char *headers)
 {
-	time_t at = (time_t)(clock_wall() / 1000 - HOUR);
-	struct tm tm;
-	char date[64];
+	char date[DATE_TEXT];
 
-	(void)gmtime_r(&at, &tm);
-	(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	write_date(date, HOUR);
 	return mem_format("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
 			  "Date: %s\r\n%s\r\n{}",
 	    date, headers);
@@ -990,23 +996,26 @@ test_taken_keys_are_renewed_at_once(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
 		char *text = codes[i] == NULL ? mem_string(HEARTBEAT_OK)
 					      : refusal_at(0, codes[i]);
-		const struct loopback_step script[] = { { LOOPBACK_SEND,
-							    EXPIRED },
-			{ LOOPBACK_SEND, text }, { LOOPBACK_SEND, EXPIRED } };
+		const struct loopback_step script[] = {
+			{ LOOPBACK_SEND, EXPIRED }, { LOOPBACK_SEND, text }
+		};
+		int64_t end = clock_boot() + 2 * PLENTY;
 		struct result result;
 		struct moody moody;
 
-		moody_start(&moody, script, 3);
+		moody_start(&moody, script, 2);
 		fake_source_give(moody.source, "AKIDOLD", INSTANT_NEVER);
-		(void)start_heartbeat(&moody, PLENTY, &result);
-		turn_to(&moody, 1);
+		(void)start_heartbeat(&moody, 2 * PLENTY, &result);
+		while (fake_source_asked(moody.source) < 2 &&
+		       clock_boot() < end)
+			turn(&moody, NULL, 0, 5);
 		assert_int_equal(fake_source_asked(moody.source), 2);
 		fake_source_give(moody.source, "AKIDNEW", INSTANT_NEVER);
-		turn(&moody, &result, 1, PLENTY);
+		turn(&moody, &result, 1, 2 * PLENTY);
 		assert_int_equal(result.calls, 1);
-		(void)start_heartbeat(&moody, PLENTY, &result);
-		turn_to(&moody, 3);
-		assert_int_equal(fake_source_asked(moody.source), 3);
+		assert_true(keeper_refused(moody.rig.keeper,
+		    keeper_generation(moody.rig.keeper)));
+		assert_true(moody.wake_at <= clock_boot());
 		rig_stop(&moody.rig);
 		free(text);
 	}
