@@ -572,6 +572,25 @@ test_time_limit_counts_from_the_start(void **state)
 	    ACTIVITY_CAUSE_TIME_LIMIT);
 }
 
+/* Whoever has ended was started, if that was said or not. */
+static void
+test_an_end_without_a_beginning(void **state)
+{
+	struct activity_config config = rig_config();
+	struct rig rig;
+
+	(void)state;
+	rig_ready(&rig, &config);
+	rig_simple(&rig, 0, ACTIVITY_BEGIN);
+	rig_exited(&rig, 10, 3, 0, false);
+	assert_true(activity_outcome(&rig.activity)->started);
+	rig_simple(&rig, 11, ACTIVITY_EXEC_FAILED);
+	rig_emptied(&rig, 12);
+	rig_report_ok(&rig, 13);
+	rig_verdict(&rig, ACTIVITY_KIND_FAILED, ACTIVITY_CAUSE_EXIT,
+	    ACTIVITY_DELIVERY_TAKEN, 3);
+}
+
 /* ---- late and repeated events ------------------------------------------- */
 
 static void
@@ -698,6 +717,7 @@ main(void)
 		cmocka_unit_test(test_stalled_exactly_at_the_timeout),
 		cmocka_unit_test(test_silence_alone_stops_nothing),
 		cmocka_unit_test(test_time_limit_counts_from_the_start),
+		cmocka_unit_test(test_an_end_without_a_beginning),
 		cmocka_unit_test(test_late_events_change_nothing),
 		cmocka_unit_test(test_nothing_happens_before_the_beginning),
 	};
