@@ -74,13 +74,28 @@ open_directory(const char *path)
 	return fd;
 }
 
+/* A new one's name is in the directory above, which may not let us in. */
+static void
+keep_name(const struct spool_disk *disk)
+{
+	int above =
+	    openat(disk->directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (above == -1)
+		return;
+	(void)fsync(above);
+	(void)close(above);
+}
+
 int
 spool_disk_open(struct spool_disk *disk, const char *path, bool make,
     struct err *err)
 {
+	bool made;
+
 	disk->path = mem_string(path);
-	if (make && mkdir(path, DIRECTORY_MODE) == -1 && errno != EEXIST &&
-	    errno != EROFS) {
+	made = make && mkdir(path, DIRECTORY_MODE) == 0;
+	if (make && !made && errno != EEXIST && errno != EROFS) {
 		(void)err_errno(err, "cannot make %s", path);
 		goto fail;
 	}
@@ -92,6 +107,8 @@ spool_disk_open(struct spool_disk *disk, const char *path, bool make,
 			(void)err_errno(err, "cannot open %s", path);
 		goto fail;
 	}
+	if (made)
+		keep_name(disk);
 	if (check_directory(disk, err) == 0)
 		return 0;
 fail:

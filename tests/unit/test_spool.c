@@ -392,6 +392,8 @@ test_directory(void **state)
 	spool = spool_new(path, true, &err);
 	assert_non_null(spool);
 	spool_free(spool);
+	/* A new one has a name that is not to be lost. */
+	assert_int_equal(atomic_load(&rig_disk.directory_syncs), 1);
 	assert_int_equal(stat(path, &stat_now), 0);
 	assert_int_equal(stat_now.st_mode & 07777, 0700);
 	rig_path(link_path, "link");
@@ -399,6 +401,7 @@ test_directory(void **state)
 	spool = spool_new(link_path, true, &err);
 	assert_non_null(spool);
 	spool_free(spool);
+	assert_int_equal(atomic_load(&rig_disk.directory_syncs), 1);
 	if (geteuid() == 0) {
 		assert_int_equal(lchown(link_path, 12345, (gid_t)-1), 0);
 		expect_refused(link_path, "is not a directory");
