@@ -433,12 +433,17 @@ streams_stdout_size(const struct streams *streams)
 int
 streams_stderr(const struct streams *streams, struct buf *out)
 {
-	struct buf raw = BUF_INIT(tail_len(&streams->stderr_tail));
+	const struct tail *tail = &streams->stderr_tail;
+	struct buf raw = BUF_INIT(tail_len(tail));
 	int status = 0;
 
-	if (raw.max > 0 && (tail_read(&streams->stderr_tail, &raw) == -1 ||
-			       utf8_repair(out, raw.data, raw.len) == -1))
+	if (raw.max > 0 && tail_read(tail, &raw) == -1)
 		status = -1;
+	if (raw.len > 0) {
+		if (tail_forgotten(tail) > 0)
+			buf_consume(&raw, utf8_rest(raw.data, raw.len));
+		status = utf8_repair(out, raw.data, raw.len);
+	}
 	buf_clear(&raw);
 	return status;
 }

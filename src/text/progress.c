@@ -215,7 +215,7 @@ static void
 make_string(char string[PROGRESS_MATCH_REGEX + 1], const char *text, size_t len)
 {
 	if (len > PROGRESS_MATCH_REGEX)
-		len = PROGRESS_MATCH_REGEX;
+		len = utf8_whole(text, PROGRESS_MATCH_REGEX);
 	memcpy(string, text, len);
 	string[len] = '\0';
 	for (size_t at = strlen(string); at < len; at += strlen(string + at))

@@ -16,10 +16,11 @@
  *	json        lines that are JSON objects
  *
  * A line is as in text/lines.h.  A JSON object must fit in 4096 bytes; an
- * expression is matched with the first 1024 bytes.  A line of which nothing
- * is left, as one that is just the prefix, is no progress.  An open line that
- * follows a lone CR counts as it is so far, because a progress bar writes the
- * CR first; other open lines count when they end, or at progress_end().
+ * expression is matched with the first 1024 bytes, without a character that
+ * goes beyond.  A line of which nothing is left, as one that is just the
+ * prefix, is no progress.  An open line that follows a lone CR counts as it is
+ * so far, because a progress bar writes the CR first; other open lines count
+ * when they end, or at progress_end().
  *
  * The "last-line" result of a command is the newest line by PROGRESS_LINES
  * with "keep" set to PROGRESS_KEEP_RESULT; where the progress format is

@@ -7,6 +7,7 @@
 
 #include "text/json.h"
 #include "text/oneline.h"
+#include "text/utf8.h"
 
 void
 tagged_init(struct tagged *tagged, enum tagged_form form, const char *name,
@@ -79,34 +80,11 @@ put(const struct tagged *tagged, const char *line, size_t len, const char *time,
 	}
 }
 
-/* How much of "len" bytes makes a piece that ends between two characters. */
-static size_t
-piece(const char *data, size_t len)
-{
-	size_t end = len;
-
-	/* Back to the first byte of the last character... */
-	while (end > 0 && len - end < 3 &&
-	       ((unsigned char)data[end - 1] & 0xc0) == 0x80)
-		end--;
-	if (end == 0 || ((unsigned char)data[end - 1] & 0xc0) != 0xc0)
-		return len;
-	/* ...which is whole if as many bytes follow as that one says. */
-	switch ((unsigned char)data[end - 1] >> 4) {
-	case 0xf:
-		return len - end == 3 ? len : end - 1;
-	case 0xe:
-		return len - end >= 2 ? len : end - 1;
-	default:
-		return len - end >= 1 ? len : end - 1;
-	}
-}
-
 /* Gives out a full "rest" but for what belongs to the next character. */
 static void
 put_piece(struct tagged *tagged, const char *time, struct buf *out)
 {
-	size_t len = piece(tagged->rest.data, tagged->rest.len);
+	size_t len = utf8_whole(tagged->rest.data, tagged->rest.len);
 
 	put(tagged, tagged->rest.data, len, time, out);
 	buf_consume(&tagged->rest, len);

@@ -190,3 +190,40 @@ utf8_cut(struct buf *out, const char *text, size_t len, size_t units,
 	buf_commit(out, mark + span);
 	return 0;
 }
+
+static bool
+is_continuation(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+size_t
+utf8_whole(const char *data, size_t len)
+{
+	size_t end = len;
+
+	/* Back to the first byte of the last character... */
+	while (end > 0 && len - end < 3 && is_continuation(data[end - 1]))
+		end--;
+	if (end == 0 || ((unsigned char)data[end - 1] & 0xc0) != 0xc0)
+		return len;
+	/* ...which is whole if as many bytes follow as that one says. */
+	switch ((unsigned char)data[end - 1] >> 4) {
+	case 0xf:
+		return len - end == 3 ? len : end - 1;
+	case 0xe:
+		return len - end >= 2 ? len : end - 1;
+	default:
+		return len - end >= 1 ? len : end - 1;
+	}
+}
+
+size_t
+utf8_rest(const char *data, size_t len)
+{
+	size_t rest = 0;
+
+	while (rest < len && rest < 3 && is_continuation(data[rest]))
+		rest++;
+	return rest;
+}

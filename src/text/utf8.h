@@ -54,4 +54,13 @@ size_t utf8_span(const char *text, size_t len, size_t units,
 int utf8_cut(struct buf *out, const char *text, size_t len, size_t units,
     enum utf8_keep keep);
 
+/*
+ * Of bytes that were cut off at "len", which need not be valid: how many there
+ * are without a character whose end is missing.
+ */
+size_t utf8_whole(const char *data, size_t len);
+
+/* And of such whose beginning was cut off: how many are a character's end. */
+size_t utf8_rest(const char *data, size_t len);
+
 #endif

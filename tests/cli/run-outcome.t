@@ -46,6 +46,11 @@ is "$(outcome_field three details)" $'almost\n\nstderr:\noops' \
 is "$(outcome_line three)" "failed exit yes status 3 signal null tend 3" \
 	"the outcome file says so"
 
+new_task cut
+supervise cut --stderr-tail 4 -- sh -c 'echo aéé >&2; exit 3'
+is "$(outcome_field cut details)" $'stderr:\né' \
+	"the end of stderr begins with a whole character"
+
 new_task again
 MARK=$work/again tend_run again --outcome "$work/three.json" -- true
 is "$(jq -c .exitStatus "$work/three.json" | tr '\n' ' ')" "3 0 " \

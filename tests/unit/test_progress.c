@@ -315,6 +315,36 @@ test_matches_the_beginning_of_long_lines(void **state)
 	buf_clear(&line);
 }
 
+/* What an expression does not see begins between two characters. */
+static void
+test_cuts_no_character_of_long_lines(void **state)
+{
+	static const char *const ends[] = { "\xc3\xa9\n", "\xe2\x82\xac\n",
+		"\xf0\x9f\x98\x80\n" };
+	struct progress_format format;
+	struct progress progress;
+	struct buf line = BUF_INIT(5000);
+
+	(void)state;
+	format_init(&format, "regex:^a*(.*)");
+	progress_init(&progress, &format, PROGRESS_KEEP, false);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		for (size_t cut = 1; cut < strlen(ends[i]) - 1; cut++) {
+			buf_reset(&line);
+			while (line.len < PROGRESS_MATCH_REGEX - 1 - cut)
+				(void)buf_string(&line, "a");
+			(void)buf_string(&line, "b");
+			(void)buf_string(&line, ends[i]);
+			assert_true(progress_feed(&progress, line.data,
+			    line.len));
+			assert_newest(&progress, "b");
+		}
+	}
+	progress_clear(&progress);
+	progress_format_clear(&format);
+	buf_clear(&line);
+}
+
 /* An object of 4,096 bytes is one; a longer one is none. */
 static void
 test_takes_objects_that_fit(void **state)
@@ -540,6 +570,7 @@ main(void)
 		cmocka_unit_test(test_a_feed_without_progress_is_none),
 		cmocka_unit_test(test_long_lines_are_cut_with_a_mark),
 		cmocka_unit_test(test_matches_the_beginning_of_long_lines),
+		cmocka_unit_test(test_cuts_no_character_of_long_lines),
 		cmocka_unit_test(test_takes_objects_that_fit),
 		cmocka_unit_test(test_counts_lines_if_asked),
 		cmocka_unit_test(test_finds_percent),

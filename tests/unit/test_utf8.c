@@ -274,6 +274,46 @@ test_tail_keeps_the_end(void **state)
 	}
 }
 
+/* Bytes that were cut out of a stream: "whole" of them end well, "rest" of
+ * them belong to what was before. */
+static const struct {
+	const char *data;
+	size_t whole;
+	size_t rest;
+} pieces[] = {
+	{ "", 0, 0 },
+	{ "a", 1, 0 },
+	{ E, 2, 0 },
+	{ "a\xc3", 1, 0 },
+	{ "\xc3", 0, 0 },
+	{ "a" EURO, 4, 0 },
+	{ "a\xe2\x82", 1, 0 },
+	{ "a\xe2", 1, 0 },
+	{ "a" SMILE, 5, 0 },
+	{ "a\xf0\x9f\x98", 1, 0 },
+	{ "a\xf0\x9f", 1, 0 },
+	{ "a\xf0", 1, 0 },
+	{ "\xa9z", 2, 1 },
+	{ "\x82\xac" EURO, 5, 2 },
+	{ "\x9f\x98\x80" E, 5, 3 },
+	/* What is no UTF-8 is cut anywhere. */
+	{ "\xa9\xa9\xa9\xa9\xa9", 5, 3 },
+	{ "\xc3z", 2, 0 },
+};
+
+static void
+test_finds_what_was_cut_off(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
+		const char *data = pieces[i].data;
+
+		assert_int_equal(utf8_whole(data, strlen(data)),
+		    pieces[i].whole);
+		assert_int_equal(utf8_rest(data, strlen(data)), pieces[i].rest);
+	}
+}
+
 int
 main(void)
 {
@@ -285,6 +325,7 @@ main(void)
 		cmocka_unit_test(test_cuts_between_characters),
 		cmocka_unit_test(test_cuts_at_the_service_limits),
 		cmocka_unit_test(test_tail_keeps_the_end),
+		cmocka_unit_test(test_finds_what_was_cut_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
