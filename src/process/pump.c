@@ -190,7 +190,8 @@ move_aside(struct pump *pump)
 
 /*
  * A pipe that was full gets larger.  A page of it may hold one write only, of
- * half a page and a byte, so a pipe that is full may hold half its size.
+ * half a page and a byte, so a pipe that is full may hold half its size.  One
+ * before a slow sink does not: pump_drain() takes all of it at once.
  */
 static void
 maybe_grow(struct pump *pump, size_t moved)
@@ -198,7 +199,7 @@ maybe_grow(struct pump *pump, size_t moved)
 	int size;
 
 	if (moved < pump->capacity / 2 || pump->grown ||
-	    pump->config.grown == NULL ||
+	    pump->config.grown == NULL || pump->config.burst != PUMP_BURST ||
 	    *pump->config.grown >= PUMP_PIPES_GROWN)
 		return;
 	pump->grown = true;

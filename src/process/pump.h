@@ -70,7 +70,8 @@ struct pump_config {
 	size_t burst;
 	/*
 	 * How many pipes of this process have been grown: one number for all
-	 * pumps that may do so (those of stdout).  NULL: do not grow.
+	 * pumps that may do so (those of stdout).  NULL: do not grow; nor does
+	 * that of a slow sink, which is handed all of it at once at the end.
 	 */
 	unsigned int *grown;
 };

@@ -519,6 +519,32 @@ test_without_leave_no_pipe_grows(void **state)
 	(void)close(in[1]);
 }
 
+/*
+ * What is in a pipe at the end is taken in one go: where the sink takes its
+ * time, that is no more than before.
+ */
+static void
+test_no_pipe_grows_before_a_slow_sink(void **state)
+{
+	int in[2];
+	struct pump_config config;
+	struct pump *pump;
+	unsigned int grown = 0;
+
+	(void)state;
+	rig_pipe(in);
+	config = (struct pump_config){
+		.descriptor = in[0], .burst = 32768, .grown = &grown
+	};
+	pump = pump_new(&config, NULL);
+	write_bytes(in[1], 65536);
+	assert_int_equal(read_now(pump), 32768);
+	assert_int_equal(fcntl(in[1], F_GETPIPE_SZ), 65536);
+	assert_int_equal(grown, 0);
+	pump_free(pump);
+	(void)close(in[1]);
+}
+
 /* One read is bounded, so that a heartbeat is never late for it. */
 static void
 test_a_burst_is_bounded(void **state)
@@ -583,6 +609,7 @@ main(void)
 		cmocka_unit_test(test_naps_when_short_lines_come_fast),
 		cmocka_unit_test(test_grows_few_pipes_and_only_full_ones),
 		cmocka_unit_test(test_without_leave_no_pipe_grows),
+		cmocka_unit_test(test_no_pipe_grows_before_a_slow_sink),
 		cmocka_unit_test(test_a_burst_is_bounded),
 		cmocka_unit_test(test_only_its_own_end_is_nonblocking),
 	};
