@@ -214,6 +214,21 @@ make_stream(enum streams_which which, const struct options *options, int *write,
 	return ends[0];
 }
 
+/*
+ * The terminal's side for the command is tend's, too: a command that closes
+ * it, and opens it again as /dev/tty, has not come to its end.
+ */
+static void
+place_output(struct launch *launch, struct plan *plan, int end, int target,
+    bool terminal)
+{
+	place(plan, end, target);
+	if (!terminal)
+		return;
+	plan->our_count--;
+	launch->terminal = end;
+}
+
 static int
 plan_output(struct launch *launch, struct plan *plan,
     const struct options *options, struct err *err)
@@ -232,7 +247,8 @@ plan_output(struct launch *launch, struct plan *plan,
 		    make_stream((enum streams_which)i, options, &end, err);
 		if (launch->pipes[i] == -1)
 			return -1;
-		place(plan, end, targets[i]);
+		place_output(launch, plan, end, targets[i],
+		    i == STREAMS_STDOUT && options->pty);
 	}
 	return 0;
 }
@@ -338,6 +354,8 @@ launch_close(struct launch *launch)
 	for (int i = 0; i < STREAMS_COUNT; i++)
 		if (launch->pipes[i] != -1)
 			(void)close(launch->pipes[i]);
+	if (launch->terminal != -1)
+		(void)close(launch->terminal);
 	remove_file(launch->input_file);
 	remove_file(launch->result_file);
 	if (launch->directory != NULL && rmdir(launch->directory) == -1)

@@ -18,13 +18,14 @@ struct supervisor_setup;
 struct launch {
 	struct guard *guard;
 	int pipes[STREAMS_COUNT]; /* read ends; -1: none, or taken over */
+	int terminal;             /* the command's side of --pty, or -1 */
 	char *directory;          /* private to the task; NULL: none */
 	char *input_file;         /* in it, or NULL */
 	char *result_file;        /* likewise; the command makes it */
 };
 
 /* Nothing yet; launch_close() may be called. */
-#define LAUNCH_NONE ((struct launch){ .pipes = { -1, -1, -1 } })
+#define LAUNCH_NONE ((struct launch){ .pipes = { -1, -1, -1 }, .terminal = -1 })
 
 /* Returns 0, or -1 with "err"; launch_close() in any case. */
 int launch_open(struct launch *launch, const struct supervisor_setup *setup,

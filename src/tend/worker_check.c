@@ -15,7 +15,8 @@
 #include "text/utf8.h"
 
 enum {
-	/* Descriptors of a slot: guard, output, calls; and of all else. */
+	/* Descriptors of a slot: guard, output, calls (a terminal has one
+	 * more); and of all else. */
 	FILES_EACH = 6,
 	FILES_OTHER = 64
 };
@@ -73,8 +74,9 @@ int
 worker_check_files(const struct options *options, struct inherited *inherited,
     struct err *err)
 {
-	unsigned long long need = FILES_EACH * options->slots +
-				  options->max_polls + FILES_OTHER +
+	unsigned long long each = FILES_EACH + (options->pty ? 1 : 0);
+	unsigned long long need = each * options->slots + options->max_polls +
+				  FILES_OTHER +
 				  (options->listening ? LISTEN_FILES : 0);
 	unsigned long long have = inherited_raise_files(inherited);
 

@@ -197,6 +197,18 @@ kill -KILL "$(<"$work/killed.pid")"
 wait "$(<"$work/killed.pid")" 2>/dev/null
 ok "when tend is killed, so is everything" wait_for nobody_left killed
 
+# /dev/tty is the same terminal, also when nobody has it open any more.
+new_task again
+supervise_start again "${quick[@]}" --pty -- sh -c '
+	echo one; exec >/dev/null
+	until [ -e "$work/again.go" ]; do sleep 0.01; done
+	exec >/dev/tty; echo two'
+wait_for has_beaten again one
+: >"$work/again.go"
+ended again
+is "$(<"$work/again.out")" $'one\ntwo' \
+	"what is opened again as /dev/tty is read"
+
 # A reader that reads nothing stops the command, and nothing else.
 new_task slow
 mkfifo "$work/slow.pipe"
