@@ -188,7 +188,7 @@ helper(void *arg)
 
 /*
  * If there can be no thread now, the bytes stay queued and it is tried again
- * when more come.
+ * when more come, or somebody asks for them to be gone.
  */
 static void
 start(struct stream *stream)
@@ -241,6 +241,8 @@ writer_has_room(struct writer *writer, enum writer_stream which)
 	room = stream->pending < WRITER_BOUND;
 	stream->wants_room = !room;
 	pthread_mutex_unlock(&stream->lock);
+	if (!room && !stream->running)
+		start(stream);
 	return room;
 }
 
@@ -442,19 +444,28 @@ writer_pending(struct writer *writer, enum writer_stream which)
 	return pending;
 }
 
+static bool
+is_empty(struct stream *stream)
+{
+	bool empty;
+
+	pthread_mutex_lock(&stream->lock);
+	empty = stream->pending == 0;
+	stream->wants_empty = !empty;
+	pthread_mutex_unlock(&stream->lock);
+	if (!empty && !stream->running)
+		start(stream);
+	return empty;
+}
+
 bool
 writer_flushed(struct writer *writer)
 {
 	bool flushed = true;
 
-	for (int i = 0; i < WRITER_STREAMS; i++) {
-		struct stream *stream = &writer->streams[i];
-
-		pthread_mutex_lock(&stream->lock);
-		stream->wants_empty = stream->pending != 0;
-		flushed = flushed && !stream->wants_empty;
-		pthread_mutex_unlock(&stream->lock);
-	}
+	for (int i = 0; i < WRITER_STREAMS; i++)
+		if (!is_empty(&writer->streams[i]))
+			flushed = false;
 	return flushed;
 }
 

@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -396,6 +397,58 @@ test_abandoned_output_is_counted(void **state)
 	writer_free(writer);
 }
 
+/* Root is exempt from the limit of threads: another user for a while. */
+static bool
+become_nobody(void)
+{
+	enum { NOBODY = 65534 };
+
+	return geteuid() != 0 || setresuid(NOBODY, NOBODY, 0) == 0;
+}
+
+/* Whoever has changed his user has become nobody to look into, too. */
+static void
+become_oneself(bool was_root)
+{
+	if (was_root)
+		assert_int_equal(setresuid(0, 0, 0), 0);
+	assert_int_equal(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), 0);
+}
+
+/* What had no thread to write it is written as soon as there can be one. */
+static void
+test_a_thread_that_cannot_be_had_is_tried_again(void **state)
+{
+	bool was_root = geteuid() == 0;
+	int ends[2];
+	struct rlimit before, none;
+	struct rig_drain drain = { 0 };
+	struct writer *writer;
+	uint64_t size;
+
+	(void)state;
+	rig_pipe(ends);
+	writer = writer_for(ends[1], -1);
+	assert_int_equal(getrlimit(RLIMIT_NPROC, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	if (!become_nobody())
+		skip();
+	assert_int_equal(setrlimit(RLIMIT_NPROC, &none), 0);
+	size = fill(writer, WRITER_STDOUT);
+	assert_int_equal(setrlimit(RLIMIT_NPROC, &before), 0);
+	become_oneself(was_root);
+	drain.descriptor = ends[0];
+	rig_drain_start(&drain);
+	put(writer, WRITER_STDOUT, size, 1);
+	wait_until_flushed(writer);
+	writer_free(writer);
+	(void)close(ends[1]);
+	rig_drain_join(&drain);
+	assert_false(drain.wrong);
+	assert_int_equal(drain.total, size + 1);
+}
+
 /* No wake-up, nothing, for a writer that is not used. */
 static void
 test_unused_it_does_nothing(void **state)
@@ -426,6 +479,8 @@ main(void)
 		cmocka_unit_test(test_a_full_disk_is_no_end),
 		cmocka_unit_test(test_put_is_bounded_and_counted),
 		cmocka_unit_test(test_abandoned_output_is_counted),
+		cmocka_unit_test(
+		    test_a_thread_that_cannot_be_had_is_tried_again),
 		cmocka_unit_test(test_unused_it_does_nothing),
 	};
 	sigset_t all;
