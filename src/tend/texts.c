@@ -369,34 +369,46 @@ open_result(const char *path, struct stat *status)
 	return -1;
 }
 
+/* "errno" says why. */
+static void
+refuse_unreadable(struct texts *texts)
+{
+	struct err problem;
+
+	(void)err_errno(&problem, "the result file cannot be read");
+	refuse_result(texts, &problem);
+}
+
+static void
+read_file(struct texts *texts, int fd, const struct stat *status)
+{
+	struct buf raw = BUF_INIT(LARGEST_TEXT);
+	ssize_t n = pread(fd, buf_reserve(&raw, LARGEST_TEXT), LARGEST_TEXT, 0);
+
+	if (n == -1) {
+		refuse_unreadable(texts);
+	} else {
+		buf_commit(&raw, (size_t)n);
+		take_whole(texts, &raw, (uint64_t)status->st_size);
+	}
+	buf_clear(&raw);
+}
+
 static void
 take_file(struct texts *texts)
 {
-	struct buf raw = BUF_INIT(LARGEST_TEXT);
 	struct stat status;
-	struct err problem;
-	char *room;
-	ssize_t n;
 	int fd = open_result(texts->result_file, &status);
 
 	/* It wrote none: completed without a result. */
 	if (fd == -1 && errno == ENOENT)
 		return;
-	if (fd != -1 && status.st_size == 0 && texts->options->run_as != NULL) {
-		(void)close(fd);
-		return;
-	}
 	if (fd == -1) {
-		(void)err_errno(&problem, "the result file cannot be read");
-		refuse_result(texts, &problem);
+		refuse_unreadable(texts);
 		return;
 	}
-	room = buf_reserve(&raw, LARGEST_TEXT);
-	n = room == NULL ? -1 : pread(fd, room, LARGEST_TEXT, 0);
-	if (n > 0)
-		buf_commit(&raw, (size_t)n);
-	take_whole(texts, &raw, n < 0 ? UINT64_MAX : (uint64_t)status.st_size);
-	buf_clear(&raw);
+	if (status.st_size > 0 || texts->options->run_as == NULL)
+		read_file(texts, fd, &status);
 	(void)close(fd);
 }
 

@@ -150,6 +150,20 @@ is "$status" 125 "a TMPDIR that is not there: nothing is started"
 like "$(<"$work/task$number.err")" "TMPDIR.*$work/none" "and it is named"
 not_ok "nothing was" test -e "$work/ran"
 
+# A disk that fails: nothing is mapped at the beginning of a memory.
+new_task broken
+if unshare --mount true 2>/dev/null; then
+	TMPDIR=$work unshare --mount "$tend" run --endpoint-url "$endpoint" \
+		--no-sign-request --task "$work/broken.task" --result file -- \
+		sh -c ': >"$SWF_RESULT_FILE"
+		exec mount --bind "$0" "$SWF_RESULT_FILE"' "/proc/$$/mem" \
+		2>"$work/broken.err"
+	like "$(outcome_field broken reason)" \
+		"^the result file cannot be read: " "one that cannot be read"
+else
+	skip "no mount namespaces" "one that cannot be read"
+fi
+
 runs --result file -- sh -c 'echo x >"$SWF_RESULT_FILE"; exit 7'
 is "$(field type)" ActivityTaskFailed "a command that fails has no result"
 is "$(field reason)" "exit status 7" "but its own reason"
