@@ -224,6 +224,19 @@ look_later(struct watch *watch)
 	watch->pause = instant_min(watch->pause * 2, RAREST_LOOK);
 }
 
+/*
+ * What is taken up is polled for once it is known to be open: of a closed
+ * execution there are no decision tasks, but on its list there may be those
+ * of a later run.
+ */
+static void
+poll_if_idle(struct watch *watch)
+{
+	if (watch->token == NULL && !ask_is_pending(&watch->poll) &&
+	    !ask_is_pending(&watch->respond))
+		poll_decision(watch);
+}
+
 static void
 take_pages(struct watch *watch)
 {
@@ -239,6 +252,7 @@ take_pages(struct watch *watch)
 	}
 	if (!taken(watch, last_before))
 		return;
+	poll_if_idle(watch);
 	decide(watch);
 	if (watch->look_again) {
 		watch->look_again = false;
@@ -370,6 +384,13 @@ take_task(struct watch *watch, const struct swf_decision_task *task)
 
 	if (watch->run_id == NULL)
 		watch->run_id = mem_string(task->run_id);
+	/* Ours has been closed, or this could not be.  It comes again, to
+	 * whom it belongs. */
+	if (strcmp(watch->run_id, task->run_id) != 0) {
+		poll_decision(watch);
+		watch_look(watch);
+		return;
+	}
 	watch->token = mem_string(task->token);
 	watch->task_at = task->started_event_id;
 	if (!connects(watch, &task->history)) {
@@ -433,12 +454,13 @@ watch_new(const struct watch_setup *setup)
 	watch->hint_timer.call = on_hint_timer;
 	watch->look_timer.arg = watch->hint_timer.arg = watch;
 	watch->pause = FIRST_LOOK;
-	poll_decision(watch);
 	/* The first decision task brings its history along. */
-	if (setup->fresh)
+	if (setup->fresh) {
+		poll_decision(watch);
 		look_later(watch);
-	else
+	} else {
 		look(watch);
+	}
 	return watch;
 }
 

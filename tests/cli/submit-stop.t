@@ -223,6 +223,51 @@ submitted gone
 is "$status" 125 "a run that is not there: 125"
 like "$log" 'UnknownResourceFault' "with what the service says"
 
+# ---- another run of the same id ------------------------------------------------
+
+# The old one is closed; of the new one a decision task waits.
+submit_start again
+take again
+old=$(<"$work/again.run")
+complete again 'the first'
+submitted again
+submit_start again
+take again
+signal again KILL
+tend_wait again
+complete again 'the second'
+inject GetWorkflowExecutionHistory delay-before 500ms count=1
+submit_words old --domain test --attach again --run-id "$old"
+submitted old
+is "$status $(<"$work/old.out")" "0 the first" \
+	"--run-id is that run, whatever waits of a newer one"
+is "$(lib_history again | jq -r '.events[-1].eventType')" \
+	DecisionTaskScheduled "which is left alone"
+heal
+submit_words newer --domain test --attach again --run-id "$(<"$work/again.run")"
+submitted newer
+is "$status $(<"$work/newer.out")" "0 the second" "and taken up itself"
+
+# A new one begins before it is seen that the old one was terminated.
+submit_start over
+take over
+wait_for logged over 'started by'
+inject GetWorkflowExecutionHistory error500
+wait_for applied GetWorkflowExecutionHistory
+terminate over
+swf StartWorkflowExecution '{"domain":"test","workflowId":"over",
+	"workflowType":{"name":"tend-submit","version":"1"},
+	"taskList":{"name":"tend-submit.over"},"childPolicy":"TERMINATE",
+	"executionStartToCloseTimeout":"60","taskStartToCloseTimeout":"15"}' \
+	>"$work/over.start"
+lib_member runId "$(<"$work/over.start")" >"$work/over.run"
+heal
+submitted over
+is "$status" 5 "terminated: 5, also if another one has begun"
+is "$(lib_history over | jq -r '.events[].eventType |
+	select(. == "DecisionTaskCompleted")')" "" \
+	"and no decision task of that is answered"
+
 # ---- before anything was started ---------------------------------------------------------------
 
 inject RegisterActivityType black-hole count=1
