@@ -95,6 +95,12 @@ decider_last(const struct decider *decider)
 	return decider->last;
 }
 
+const struct order *
+decider_order(const struct decider *decider)
+{
+	return &decider->order;
+}
+
 /* ---- what a person is told ---- */
 
 /* Takes "text" over. */

@@ -54,6 +54,9 @@ int decider_take(struct decider *, const struct swf_event *event,
 /* The id of the newest event taken; 0: none yet. */
 int64_t decider_last(const struct decider *);
 
+/* What was asked for; valid once an event was taken. */
+const struct order *decider_order(const struct decider *);
+
 /*
  * Takes the oldest line that was not taken yet; NULL: there is none.  Free
  * it.

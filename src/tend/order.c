@@ -187,6 +187,24 @@ order_fill_in(struct order *order, const char *cause)
 	return false;
 }
 
+/* An empty input may come back as none. */
+static bool
+is_same_text(const char *a, const char *b)
+{
+	return strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
+}
+
+/* To the letter. */
+bool
+order_is_same(const struct order *a, const struct order *b)
+{
+	return is_same_text(a->name, b->name) &&
+	       is_same_text(a->version, b->version) &&
+	       is_same_text(a->task_list, b->task_list) &&
+	       is_same_text(a->input, b->input) && a->retries == b->retries &&
+	       memcmp(a->timeouts, b->timeouts, sizeof(a->timeouts)) == 0;
+}
+
 /* Frees; a cleared order can be cleared again. */
 void
 order_clear(struct order *order)

@@ -78,6 +78,9 @@ int order_read(struct order *order, const struct swf_event *started);
  */
 bool order_fill_in(struct order *order, const char *cause);
 
+/* Whether two, as they were asked for, are for the same. */
+bool order_is_same(const struct order *a, const struct order *b);
+
 void order_clear(struct order *order);
 
 #endif

@@ -34,6 +34,7 @@ enum step {
 	REGISTER_WORKFLOW_TYPE,
 	REGISTER_DOMAIN,
 	START,
+	FIND_STARTED,
 	FIND_OPEN,
 	FIND_CLOSED
 };
@@ -43,6 +44,7 @@ static const enum swf_operation operations[] = {
 	[REGISTER_WORKFLOW_TYPE] = SWF_REGISTER_WORKFLOW_TYPE,
 	[REGISTER_DOMAIN] = SWF_REGISTER_DOMAIN,
 	[START] = SWF_START_EXECUTION,
+	[FIND_STARTED] = SWF_LIST_OPEN_EXECUTIONS,
 	[FIND_OPEN] = SWF_LIST_OPEN_EXECUTIONS,
 	[FIND_CLOSED] = SWF_LIST_CLOSED_EXECUTIONS,
 };
@@ -131,6 +133,7 @@ make_request(const struct prepare *prepare, enum step step, struct buf *request)
 	case START:
 		start_request(prepare, request);
 		break;
+	case FIND_STARTED:
 	case FIND_OPEN:
 	case FIND_CLOSED:
 		swf_request_list(request, domain, prepare->setup.workflow_id,
@@ -224,15 +227,34 @@ on_domain(struct prepare *prepare, const struct swf_answer *answer)
 
 /* ---- starting ---- */
 
-/* Sets run_id; the execution is there in any case. */
 static void
 on_started(struct prepare *prepare, const struct swf_answer *answer)
 {
-	if (answer->class == SWF_OK)
-		prepare->run_id =
-		    swf_run_id_parse(answer->body, answer->body_len, NULL);
+	prepare->run_id =
+	    swf_run_id_parse(answer->body, answer->body_len, NULL);
 	log_info("workflow %s started in domain %s", prepare->setup.workflow_id,
 	    prepare->setup.domain);
+	end(prepare, PREPARE_READY);
+}
+
+/*
+ * The one that is open.  It may not be listed yet, or the list be denied:
+ * then its decision task tells the run.
+ */
+static void
+on_started_list(struct prepare *prepare, const struct swf_answer *answer)
+{
+	struct swf_execution found = { 0 };
+
+	if (answer->class == SWF_OK)
+		(void)swf_execution_parse_first(&found, answer->body,
+		    answer->body_len, NULL);
+	prepare->run_id = found.run_id;
+	found.run_id = NULL;
+	swf_execution_clear(&found);
+	log_info("workflow %s is open in domain %s; an attempt to start it was "
+		 "not answered",
+	    prepare->setup.workflow_id, prepare->setup.domain);
 	end(prepare, PREPARE_READY);
 }
 
@@ -241,9 +263,14 @@ on_start(struct prepare *prepare, const struct swf_answer *answer)
 {
 	bool exists = has_code(answer, "WorkflowExecutionAlreadyStartedFault");
 
-	/* After an attempt without an answer it was that attempt. */
-	if (answer->class == SWF_OK || (exists && prepare->ask.unsure)) {
+	if (answer->class == SWF_OK) {
 		on_started(prepare, answer);
+		return;
+	}
+	/* After an attempt without an answer it may have been that attempt. */
+	if (exists && prepare->ask.unsure) {
+		prepare->doubtful = true;
+		go(prepare, FIND_STARTED);
 		return;
 	}
 	prepare->may_be_started = prepare->ask.unsure;
@@ -330,6 +357,9 @@ on_answer(void *arg, const struct swf_answer *answer)
 		break;
 	case START:
 		on_start(prepare, answer);
+		break;
+	case FIND_STARTED:
+		on_started_list(prepare, answer);
 		break;
 	case FIND_OPEN:
 	case FIND_CLOSED:

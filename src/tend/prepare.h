@@ -34,10 +34,11 @@ enum prepare_end {
 	PREPARE_FAILED /* "problem" says why */
 };
 
-/* The fields are prepare.c's own, but for the first four, to be read. */
+/* The fields are prepare.c's own, but for the first five, to be read. */
 struct prepare {
 	enum prepare_end end;
 	bool may_be_started; /* there may be an execution, if not READY */
+	bool doubtful;       /* it may be somebody else's, if READY */
 	char *run_id;
 	struct err problem;
 	struct err denied; /* why the activity type was not registered; or "" */

@@ -116,6 +116,15 @@ request_cancel(struct submit *submit)
 	    submit);
 }
 
+/* Whether an execution is there, and surely the one that was started. */
+static bool
+is_ours(const struct submit *submit)
+{
+	return submit->watch != NULL &&
+	       (!submit->prepare.doubtful ||
+		   decider_last(watch_decider(submit->watch)) > 0);
+}
+
 /*
  * The first request: nothing is left behind if nothing was started; what may
  * have been started is canceled once that is known.
@@ -129,7 +138,7 @@ stop(struct submit *submit, int signal)
 	}
 	log_info("asking for a cancel, and waiting for the worker to stop; the "
 		 "same signal again leaves at once");
-	if (submit->watch != NULL)
+	if (is_ours(submit))
 		request_cancel(submit);
 }
 
@@ -178,6 +187,16 @@ on_watched(void *arg)
 	loop_stop(submit->loop);
 }
 
+/* It was started from here after all. */
+static void
+on_same(void *arg)
+{
+	struct submit *submit = arg;
+
+	if (submit->stop_requests > 0)
+		request_cancel(submit);
+}
+
 static void
 on_prepared(void *arg)
 {
@@ -190,6 +209,8 @@ on_prepared(void *arg)
 		.identity = submit->identity,
 		.run_id = submit->prepare.run_id,
 		.fresh = submit->options.submit.attach == NULL,
+		.order = submit->prepare.doubtful ? &submit->order : NULL,
+		.same = on_same,
 		.done = on_watched,
 		.arg = submit,
 	};
@@ -199,7 +220,7 @@ on_prepared(void *arg)
 		return;
 	}
 	submit->watch = watch_new(&setup);
-	if (submit->stop_requests > 0)
+	if (submit->stop_requests > 0 && is_ours(submit))
 		request_cancel(submit);
 }
 

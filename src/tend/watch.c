@@ -169,6 +169,27 @@ connects(const struct watch *watch, const struct swf_history *page)
 	       decider_last(watch->decider) + 1;
 }
 
+/*
+ * Takes an event.  What the first one was asked for is compared at once:
+ * later ones fill in what was left open.
+ */
+static int
+take_event(struct watch *watch, const struct swf_event *event)
+{
+	bool first = decider_last(watch->decider) == 0;
+
+	if (decider_take(watch->decider, event, &watch->problem) == -1)
+		return -1;
+	if (!first || watch->setup.order == NULL)
+		return 0;
+	if (!order_is_same(watch->setup.order, decider_order(watch->decider)))
+		return err_set(&watch->problem,
+		    "workflow %s is open already, and for something else",
+		    watch->setup.workflow_id);
+	watch->setup.same(watch->setup.arg);
+	return 0;
+}
+
 /* Returns 0, or -1 when the execution turned out to be somebody else's. */
 static int
 take_page(struct watch *watch, const struct swf_history *page)
@@ -177,8 +198,7 @@ take_page(struct watch *watch, const struct swf_history *page)
 	char *line;
 
 	for (size_t i = page->count; i > 0; i--) {
-		if (decider_take(watch->decider, &page->events[i - 1],
-			&watch->problem) == -1)
+		if (take_event(watch, &page->events[i - 1]) == -1)
 			return -1;
 		while ((line = decider_next_line(watch->decider, &level)) !=
 		       NULL) {
@@ -455,7 +475,7 @@ watch_new(const struct watch_setup *setup)
 	watch->look_timer.arg = watch->hint_timer.arg = watch;
 	watch->pause = FIRST_LOOK;
 	/* The first decision task brings its history along. */
-	if (setup->fresh) {
+	if (setup->run_id == NULL || (setup->fresh && setup->order == NULL)) {
 		poll_decision(watch);
 		look_later(watch);
 	} else {

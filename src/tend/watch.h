@@ -31,6 +31,9 @@ struct watch_setup {
 	const char *identity;
 	const char *run_id; /* NULL: the decision task tells; copied */
 	bool fresh;         /* it was started a moment ago */
+	/* What it must be for; NULL: it is known to be the one.  Kept. */
+	const struct order *order;
+	void (*same)(void *arg); /* it is; called if there is "order" */
 	void (*done)(void *arg);
 	void *arg;
 };
