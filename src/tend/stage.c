@@ -365,14 +365,13 @@ on_ended(struct stage *stage)
 
 	loop_watch_on(stage->watch, false);
 	stage->ended = true;
-	if (stage->act == NULL) {
-		stage->setup.lost(stage->setup.arg);
-		return;
+	if (stage->act != NULL) {
+		swf_cancel(stage->call);
+		stage->call = NULL;
+		(void)err_set(&problem, "swf-local has ended");
+		finish(stage, &problem);
 	}
-	swf_cancel(stage->call);
-	stage->call = NULL;
-	(void)err_set(&problem, "swf-local has ended");
-	finish(stage, &problem);
+	stage->setup.lost(stage->setup.arg);
 }
 
 static void

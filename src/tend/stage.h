@@ -40,7 +40,7 @@ struct stage_setup {
 	/* Whole seconds, in ms; INSTANT_NEVER: none. */
 	int64_t heartbeat_timeout;
 	int64_t start_to_close;
-	void (*lost)(void *arg); /* swf-local has ended, and nothing waited */
+	void (*lost)(void *arg); /* swf-local has ended; after any "done" */
 	void *arg;
 };
 

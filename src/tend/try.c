@@ -71,7 +71,7 @@ on_lost(void *arg)
 {
 	struct try *try = arg;
 
-	if (try->foreground.ended)
+	if (!try->set || try->foreground.ended)
 		return;
 	try->lost = true;
 	log_error("swf-local has ended before the command: it is stopped");

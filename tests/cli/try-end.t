@@ -69,6 +69,18 @@ like "$(<"$work/service.err")" 'error: swf-local has ended before' \
 	"and it says so"
 ok "nothing is left" wait_for all_gone "${all[@]}"
 
+# Nor while it is asked for the cancel.
+try_start asked -i 0.2 -t none --stop-deadline 3 --cancel-after 0.5 -- \
+	sh -c 'echo up; exec sleep 60'
+wait_for contains "$work/asked.out" up
+kill -STOP "$(service_of "$pid")"
+wait_for contains "$work/asked.err" 'cancellation of the workflow is requested'
+kill -KILL "$(service_of "$pid")"
+tend_wait asked
+is "$status" 125 "also while it is asked for the cancellation"
+like "$(<"$work/asked.err")" 'error: swf-local has ended before' \
+	"and it says so then"
+
 # A third TERM while the guard does not move, and then the service does not: the
 # command goes on printing after its activity has ended.
 printed_more() {
