@@ -352,10 +352,14 @@ left(const struct submit *submit)
 	return 128 + submit->left_by;
 }
 
+/* Both a signal and the end may have come in one wake-up: the end counts. */
 static int
 finish(const struct submit *submit)
 {
-	if (submit->left_by != 0)
+	bool closed = submit->watch != NULL &&
+		      decider_end(watch_decider(submit->watch)) != DECIDER_OPEN;
+
+	if (submit->left_by != 0 && !closed)
 		return left(submit);
 	if (submit->watch != NULL)
 		return exit_status(submit);

@@ -223,6 +223,25 @@ submitted gone
 is "$status" 125 "a run that is not there: 125"
 like "$log" 'UnknownResourceFault' "with what the service says"
 
+# ---- at the very end --------------------------------------------------------------
+
+# A signal and the news of the end, both of which it finds at once.
+submit_start last
+take last
+wait_for logged last 'started by'
+inject GetWorkflowExecutionHistory delay 400ms
+terminate last
+forget_calls
+wait_for applied GetWorkflowExecutionHistory
+kill -STOP "$(submit_pid last)"
+signal last HUP
+wait_for called GetWorkflowExecutionHistory
+kill -CONT "$(submit_pid last)"
+heal
+submitted last
+is "$status" 5 "a signal at the end does not hide it"
+unlike "$log" 'stays open' "nor say that it is open"
+
 # ---- another run of the same id ------------------------------------------------
 
 # The old one is closed; of the new one a decision task waits.
