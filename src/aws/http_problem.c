@@ -273,14 +273,16 @@ is_bad_proxy(const struct http_transfer *transfer, CURLcode code)
 	return code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_PROXY ||
 	       (transfer->proxy.url != NULL &&
 		   (code == CURLE_URL_MALFORMAT ||
-		       strstr(transfer->error, "proxy scheme") != NULL));
+		       strstr(transfer->error, "nsupported proxy") != NULL));
 }
 
+/* What libcurl says of a URL that it does not take has the password in it. */
 static void
 describe_bad_proxy(const struct http_transfer *transfer, CURLcode code,
     struct err *err)
 {
 	char *proxy = proxy_text(transfer->proxy.url);
+	const char *detail = code == CURLE_PROXY ? transfer->error : "";
 
 	if (code == CURLE_COULDNT_RESOLVE_PROXY)
 		(void)err_set(err,
@@ -289,10 +291,10 @@ describe_bad_proxy(const struct http_transfer *transfer, CURLcode code,
 		    transfer->authority, proxy, transfer->proxy.variable);
 	else
 		(void)err_set(err,
-		    "%s: the proxy %s cannot be used: %s: check %s, which must "
+		    "%s: the proxy %s cannot be used: %s%scheck %s, which must "
 		    "be like http://HOST:PORT",
-		    transfer->authority, proxy, transfer->error,
-		    transfer->proxy.variable);
+		    transfer->authority, proxy, detail,
+		    *detail != '\0' ? ": " : "", transfer->proxy.variable);
 	free(proxy);
 }
 

@@ -193,16 +193,25 @@ find_host(const char *url)
 	return at == NULL ? from : at + 1;
 }
 
-/* For people. */
+/*
+ * For people.  A password may have what should have been escaped in it, and
+ * is then cut off by libcurl: here everything before the last "@" counts.
+ */
 char *
 proxy_text(const char *url)
 {
-	const char *scheme = strstr(url, "://");
-	const char *host = find_host(url);
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.";
+	size_t len = strspn(url, plain);
+	bool has_scheme = strncmp(url + len, "://", 3) == 0;
+	const char *at = strrchr(url, '@');
+	const char *from = at != NULL   ? at + 1
+			   : has_scheme ? url + len + 3
+					: url;
 
-	if (scheme == NULL)
-		return mem_format("http://%s", host);
-	return mem_format("%.*s://%s", (int)(scheme - url), url, host);
+	if (!has_scheme)
+		return mem_format("http://%s", from);
+	return mem_format("%.*s://%s", (int)len, url, from);
 }
 
 /* See the header. */

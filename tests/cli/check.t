@@ -146,6 +146,10 @@ has "the endpoint of a region, and a proxy" \
 fails "which is not there" connection \
 	'swf.eu-north-1.amazonaws.com by the proxy of https_proxy: cannot connect: Connection refused: check https_proxy'
 unlike "$report" 'hidden' "the proxy's password is not shown"
+at='' asked https_proxy=nonsense://user:hidden@127.0.0.1:1
+has "a proxy of a kind that is not known" \
+	'the proxy nonsense://127.0.0.1:1 cannot be used: check https_proxy'
+unlike "$report" 'hidden' "whose password is not shown either"
 at='' asked https_proxy=http://127.0.0.1:1 no_proxy=.amazonaws.com \
 	AWS_CA_BUNDLE=/nonexistent
 has "a host that needs no proxy" \

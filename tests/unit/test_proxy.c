@@ -220,6 +220,11 @@ static const struct {
 	{ "http://[fd00::1", "http://[fd00::1", "fd00::1", "1080" },
 	{ "http://proxy:123456789", "http://proxy:123456789", "proxy", "1080" },
 	{ "http://", "http://", "", "1080" },
+	/* Passwords that should have been escaped are none of a person's. */
+	{ "http://u:p/s@proxy:1", "http://proxy:1", "u", "1080" },
+	{ "http://u:p?s@proxy:1", "http://proxy:1", "u", "1080" },
+	{ "u:p#s@proxy:1", "http://proxy:1", "u", "1080" },
+	{ "u:p://s@proxy:1", "http://proxy:1", "proxy", "1" },
 };
 
 static void
