@@ -8,6 +8,22 @@
 
 #include <stddef.h>
 
+/*
+ * They go into headers, which a line end would end: "echo KEY" has left one
+ * in many a secret store.
+ */
+static int
+check(const char *variable, const char *value, struct err *err)
+{
+	for (; value != NULL && *value != '\0'; value++)
+		if ((*value > '\0' && *value < ' ') || *value == 127)
+			return err_set(err,
+			    "%s: has a line end or another control character "
+			    "in it: no key has one",
+			    variable);
+	return 0;
+}
+
 /* AWS_SECURITY_TOKEN is the old name of the token; it still wins. */
 enum provider_verdict
 provider_environment(const struct provider_input *input, struct source **source,
@@ -15,7 +31,8 @@ provider_environment(const struct provider_input *input, struct source **source,
 {
 	const char *id = provider_getenv("AWS_ACCESS_KEY_ID");
 	const char *secret = provider_getenv("AWS_SECRET_ACCESS_KEY");
-	const char *token = provider_getenv("AWS_SECURITY_TOKEN");
+	const char *variable = "AWS_SECURITY_TOKEN";
+	const char *token = provider_getenv(variable);
 
 	if (input->profile_named || (id == NULL && secret == NULL))
 		return PROVIDER_ABSENT;
@@ -27,8 +44,14 @@ provider_environment(const struct provider_input *input, struct source **source,
 		    id != NULL ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
 		return PROVIDER_BROKEN;
 	}
-	if (token == NULL)
-		token = provider_getenv("AWS_SESSION_TOKEN");
+	if (token == NULL) {
+		variable = "AWS_SESSION_TOKEN";
+		token = provider_getenv(variable);
+	}
+	if (check("AWS_ACCESS_KEY_ID", id, err) == -1 ||
+	    check("AWS_SECRET_ACCESS_KEY", secret, err) == -1 ||
+	    check(variable, token, err) == -1)
+		return PROVIDER_BROKEN;
 	return source_fixed(source, "environment", id, secret, token,
 	    "environment");
 }

@@ -190,6 +190,9 @@ fails "no instance either" credentials \
 	'instance metadata at http://127.0.0.1:1 .*is this an EC2 instance'
 asked AWS_SECRET_ACCESS_KEY
 fails "half a pair" credentials 'half a key pair'
+asked AWS_SESSION_TOKEN=$'hidden\n'
+fails "a token with a line end" credentials 'AWS_SESSION_TOKEN: has a line end'
+unlike "$report" hidden "which is not shown"
 asked -- --no-sign-request
 works "none wanted" '^ok +credentials +none +--no-sign-request$'
 asked -- --log-level debug
