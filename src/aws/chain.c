@@ -86,6 +86,22 @@ provider_getenv(const char *name)
 	return value == NULL || *value == '\0' ? NULL : value;
 }
 
+/*
+ * A line end would end a header.  "echo KEY" has left one in many a secret
+ * store, and a value that goes on in the next line of a file has one.
+ */
+int
+provider_check_key(const char *name, const char *value, struct err *err)
+{
+	for (; value != NULL && *value != '\0'; value++)
+		if ((*value > '\0' && *value < ' ') || *value == 127)
+			return err_set(err,
+			    "%s: has a line end or another control character "
+			    "in it: no key has one",
+			    name);
+	return 0;
+}
+
 /* For messages. */
 char *
 provider_place(const struct provider_input *input, const char *key)

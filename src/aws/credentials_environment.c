@@ -8,22 +8,6 @@
 
 #include <stddef.h>
 
-/*
- * They go into headers, which a line end would end: "echo KEY" has left one
- * in many a secret store.
- */
-static int
-check(const char *variable, const char *value, struct err *err)
-{
-	for (; value != NULL && *value != '\0'; value++)
-		if ((*value > '\0' && *value < ' ') || *value == 127)
-			return err_set(err,
-			    "%s: has a line end or another control character "
-			    "in it: no key has one",
-			    variable);
-	return 0;
-}
-
 /* AWS_SECURITY_TOKEN is the old name of the token; it still wins. */
 enum provider_verdict
 provider_environment(const struct provider_input *input, struct source **source,
@@ -48,9 +32,9 @@ provider_environment(const struct provider_input *input, struct source **source,
 		variable = "AWS_SESSION_TOKEN";
 		token = provider_getenv(variable);
 	}
-	if (check("AWS_ACCESS_KEY_ID", id, err) == -1 ||
-	    check("AWS_SECRET_ACCESS_KEY", secret, err) == -1 ||
-	    check(variable, token, err) == -1)
+	if (provider_check_key("AWS_ACCESS_KEY_ID", id, err) == -1 ||
+	    provider_check_key("AWS_SECRET_ACCESS_KEY", secret, err) == -1 ||
+	    provider_check_key(variable, token, err) == -1)
 		return PROVIDER_BROKEN;
 	return source_fixed(source, "environment", id, secret, token,
 	    "environment");

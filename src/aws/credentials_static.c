@@ -15,6 +15,16 @@ static const char *const names[] = {
 	[PROFILE_CREDENTIALS] = "shared credentials file",
 };
 
+static int
+check(const char *place, const char *what, const char *value, struct err *err)
+{
+	char *name = mem_format("%s: the %s", place, what);
+	int result = provider_check_key(name, value, err);
+
+	free(name);
+	return result;
+}
+
 static enum provider_verdict
 look(const struct provider_input *input, enum profile_file file,
     struct source **source, struct err *err)
@@ -46,7 +56,13 @@ look(const struct provider_input *input, enum profile_file file,
 		    "aws_session_token");
 	text = mem_format("profile '%s' in %s", input->profile,
 	    profiles_path(profiles, file));
-	verdict = source_fixed(source, names[file], id, secret, token, text);
+	if (check(text, "key id", id, err) == -1 ||
+	    check(text, "secret key", secret, err) == -1 ||
+	    check(text, "session token", token, err) == -1)
+		verdict = PROVIDER_BROKEN;
+	else
+		verdict =
+		    source_fixed(source, names[file], id, secret, token, text);
 	free(text);
 	return verdict;
 }

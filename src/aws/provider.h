@@ -118,4 +118,10 @@ char *provider_place(const struct provider_input *input, const char *key);
 /* An environment variable; one that is empty counts as not set: NULL. */
 const char *provider_getenv(const char *name);
 
+/*
+ * Whether a key or token, or NULL, can be one.  Returns 0, or -1 with "err",
+ * which begins with the name and does not have the value.
+ */
+int provider_check_key(const char *name, const char *value, struct err *err);
+
 #endif

@@ -193,6 +193,13 @@ fails "half a pair" credentials 'half a key pair'
 asked AWS_SESSION_TOKEN=$'hidden\n'
 fails "a token with a line end" credentials 'AWS_SESSION_TOKEN: has a line end'
 unlike "$report" hidden "which is not shown"
+printf '%s\n' '[wrapped]' 'aws_access_key_id = AKIDWRAPPED' \
+	'aws_secret_access_key = hidden' 'aws_session_token = hidden' \
+	' hidden' >"$work/wrapped"
+asked AWS_SHARED_CREDENTIALS_FILE="$work/wrapped" -- --profile wrapped
+fails "a token that goes on in a second line" credentials \
+	"profile 'wrapped' in $work/wrapped: the session token: has a line end"
+unlike "$report" hidden "which is not shown either"
 asked -- --no-sign-request
 works "none wanted" '^ok +credentials +none +--no-sign-request$'
 asked -- --log-level debug
