@@ -233,10 +233,12 @@ inject GetWorkflowExecutionHistory delay 400ms
 terminate last
 forget_calls
 wait_for applied GetWorkflowExecutionHistory
-kill -STOP "$(submit_pid last)"
-signal last HUP
-wait_for called GetWorkflowExecutionHistory
-kill -CONT "$(submit_pid last)"
+{ # On a busy machine it may have ended by itself.
+	kill -STOP "$(submit_pid last)"
+	signal last HUP
+	wait_for called GetWorkflowExecutionHistory
+	kill -CONT "$(submit_pid last)"
+} 2>/dev/null
 heal
 submitted last
 is "$status" 5 "a signal at the end does not hide it"
