@@ -19,6 +19,7 @@ is "$(cat "$work/known.out" "$work/other.out")" "7
 # Two tasks of one worker, with leases of their own.
 pulse_start
 schedule lease 2 heartbeat=3
+forget_calls
 worker_start lease --slots 2 -- bash -c "$alive"
 wait_for called -n 4 "$heartbeat"
 inject "$heartbeat" throttle

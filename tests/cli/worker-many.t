@@ -108,6 +108,7 @@ is "$(survivors guard)" "" "and nobody is left"
 schedule frozen 10 heartbeat=3
 worker_start frozen --slots 10 -t 3s -k 200ms --log-level error -- sleep 1000
 wait_for commands_run frozen 10
+forget_calls
 wait_for called -n 10 "$heartbeat"
 kill -STOP "$pid"
 wait_for -t 4 nobody_left frozen

@@ -62,6 +62,7 @@ is "$status $(kinds report)" "0 1 ActivityTaskCompleted" \
 heal
 
 schedule again 1
+forget_calls
 inject "$completed" error500
 worker_start again "${quick[@]}" -- true
 wait_for called "$completed"
@@ -73,6 +74,7 @@ is "$status $(kinds again)" "0 1 ActivityTaskCompleted" \
 	"TERM while the report is tried again: it is tried on"
 
 schedule refusal 1
+forget_calls
 inject "$failed" error500
 worker_start refusal "${quick[@]}" --activity other=true
 wait_for called "$failed"
