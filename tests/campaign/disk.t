@@ -53,6 +53,8 @@ class Disk(Campaign):
         return super().path("disk/" + name if on_disk else name)
 
     def begin_workers(self):
+        # The disk may be full before it is made, and then no tend starts.
+        os.mkdir(self.path("spool"), 0o700)
         self.workers = [
             Program(self, "worker0", *self.worker(*GRACE)),
             Program(self, "worker1", *self.worker(*GRACE,
