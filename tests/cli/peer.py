@@ -208,61 +208,51 @@ def quota_bucket():
         return settings["bucket"]
 
 
-def quota(conn):
-    bucket = quota_bucket()
+def relay(conn, own=lambda asked: None, before=lambda asked, answered: None):
+    """Message by message: "own" may have an answer, or the service has, and
+    "before" is called before that is passed back."""
     back = socket.create_connection(("127.0.0.1", int(settings["backend"])))
     with back:
-        while True:
-            message = read_message(conn)
-            if message is None:
-                return
-            if (b"RecordActivityTaskHeartbeat" in message[0]
-                    and not bucket.take()):
-                conn.sendall(b"HTTP/1.1 400 Bad Request\r\n"
-                             b"Content-Length: %d\r\n\r\n%s"
-                             % (len(throttled), throttled))
-                continue
-            back.sendall(b"\r\n\r\n".join(message))
-            message = read_message(back)
-            if message is None:
-                return
-            conn.sendall(b"\r\n\r\n".join(message))
+        while (asked := read_message(conn)) is not None:
+            answer = own(asked)
+            if answer is None:
+                back.sendall(b"\r\n\r\n".join(asked))
+                answered = read_message(back)
+                if answered is None:
+                    return
+                before(asked, answered)
+                answer = b"\r\n\r\n".join(answered)
+            conn.sendall(answer)
+
+
+def quota(conn):
+    bucket = quota_bucket()
+
+    def throttle(asked):
+        if b"RecordActivityTaskHeartbeat" not in asked[0] or bucket.take():
+            return None
+        return (b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n%s"
+                % (len(throttled), throttled))
+    relay(conn, own=throttle)
 
 
 def late(conn):
-    back = socket.create_connection(("127.0.0.1", int(settings["backend"])))
-    with back:
-        while True:
-            message = read_message(conn)
-            if message is None:
-                return
-            back.sendall(b"\r\n\r\n".join(message))
-            answered = read_message(back)
-            if answered is None:
-                return
-            if (b"PollForActivityTask" in message[0]
-                    and b"taskToken" in answered[1]):
-                time.sleep(float(settings["hold"]))
-            conn.sendall(b"\r\n\r\n".join(answered))
+    def hold(asked, answered):
+        if b"PollForActivityTask" in asked[0] and b"taskToken" in answered[1]:
+            time.sleep(float(settings["hold"]))
+    relay(conn, before=hold)
 
 
 def hole(conn):
     dug = os.path.join(sys.argv[1], "hole.dug")
-    late = os.path.exists(dug)
-    back = socket.create_connection(("127.0.0.1", int(settings["backend"])))
-    with back:
-        while True:
-            message = read_message(conn)
-            if message is None:
-                return
-            if os.path.exists(dug) and not late:
-                silent(conn)
-                return
-            back.sendall(b"\r\n\r\n".join(message))
-            answered = read_message(back)
-            if answered is None:
-                return
-            conn.sendall(b"\r\n\r\n".join(answered))
+    new = os.path.exists(dug)
+
+    def swallow(_):
+        if new or not os.path.exists(dug):
+            return None
+        silent(conn)
+        return b""
+    relay(conn, own=swallow)
 
 
 def tls(conn):
