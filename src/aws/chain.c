@@ -87,17 +87,18 @@ provider_getenv(const char *name)
 }
 
 /*
- * A line end would end a header.  "echo KEY" has left one in many a secret
- * store, and a value that goes on in the next line of a file has one.
+ * Keys and tokens go into headers, which a line end would end.  "echo KEY" has
+ * left one in many a secret store, and a value that goes on in the next line
+ * of a file has one.
  */
 int
 provider_check_key(const char *name, const char *value, struct err *err)
 {
 	for (; value != NULL && *value != '\0'; value++)
-		if ((*value > '\0' && *value < ' ') || *value == 127)
+		if (*value < ' ' || *value > '~')
 			return err_set(err,
-			    "%s: has a line end or another control character "
-			    "in it: no key has one",
+			    "%s: has a line end or another character in it "
+			    "that no key or token has",
 			    name);
 	return 0;
 }

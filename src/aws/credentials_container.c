@@ -264,19 +264,6 @@ relative_url(struct err *err)
 	return NULL;
 }
 
-/* The token of the environment is the same for good. */
-static int
-check_token(const char *token, struct err *err)
-{
-	for (; *token != '\0'; token++)
-		if ((*token < ' ' && *token != '\t') || *token == 127)
-			return err_set(err,
-			    "%s: has a line end or another control character "
-			    "in it: a token is one line",
-			    token_variable);
-	return 0;
-}
-
 /* ECS, EKS Pod Identity. */
 enum provider_verdict
 provider_container(const struct provider_input *input, struct source **source,
@@ -295,7 +282,9 @@ provider_container(const struct provider_input *input, struct source **source,
 	url = by_path ? relative_url(err) : full_url(err);
 	if (url == NULL)
 		return PROVIDER_BROKEN;
-	if (file == NULL && token != NULL && check_token(token, err) == -1) {
+	/* The token of the environment is the same for good. */
+	if (file == NULL &&
+	    provider_check_key(token_variable, token, err) == -1) {
 		free(url);
 		return PROVIDER_BROKEN;
 	}

@@ -255,15 +255,15 @@ static void
 test_bad_token(void **state)
 {
 	static const char *const bad[] = { "a\nb", "a\r\nX-Other: y", "a\n",
-		"\x7f", "a\x01" };
+		"\x7f", "a\x01", "\xc3\xa9" };
 
 	(void)state;
 	rig_set(FULL, "http://127.0.0.1:1/");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		rig_set(TOKEN, bad[i]);
 		meta_broken(provider_container,
-		    TOKEN ": has a line end or another control character in "
-			  "it: a token is one line");
+		    TOKEN ": has a line end or another character in it that "
+			  "no key or token has");
 	}
 }
 
