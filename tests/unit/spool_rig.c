@@ -401,6 +401,21 @@ rig_leave(const char *token, const char *result)
 	spool_free(spool);
 }
 
+void
+rig_end_one(const char *token, const char *result)
+{
+	struct spool *spool = rig_open();
+
+	rig_scan(spool, false);
+	assert_int_equal(rig.count, 1);
+	assert_string_equal(rig.found[0]->start.token, token);
+	assert_int_equal(rig.found[0]->decided, result != NULL);
+	if (result != NULL)
+		assert_string_equal(rig.found[0]->outcome.result, result);
+	spool_found_close(rig.found[0]);
+	spool_free(spool);
+}
+
 /* ---- limits ---- */
 
 void

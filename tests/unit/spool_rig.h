@@ -118,6 +118,12 @@ void rig_wait(struct spool *, int answers);
 void rig_scan(struct spool *, bool tidy);
 void rig_release(struct spool *);
 
+/*
+ * A tend that begins now finds this one task and no other, with that result,
+ * or NULL if it was not decided; and closes it.
+ */
+void rig_end_one(const char *token, const char *result);
+
 /* To so many bytes; what would be more is an error for whoever writes. */
 void rig_limit_files(rlim_t bytes);
 

@@ -40,12 +40,7 @@ test_outcome_alone(void **state)
 	spool_leave(entry);
 	spool_free(spool);
 
-	spool = rig_open();
-	rig_scan(spool, false);
-	assert_int_equal(rig.count, 1);
-	assert_true(rig.found[0]->decided);
-	spool_found_close(rig.found[0]);
-	spool_free(spool);
+	rig_end_one("one", "late");
 }
 
 /* The kernel drops what it could not write, and says so once. */
@@ -66,12 +61,7 @@ test_start_not_synced(void **state)
 	spool_leave(entry);
 	spool_free(spool);
 
-	spool = rig_open();
-	rig_scan(spool, false);
-	assert_int_equal(rig.count, 1);
-	assert_true(rig.found[0]->decided);
-	spool_found_close(rig.found[0]);
-	spool_free(spool);
+	rig_end_one("one", "late");
 }
 
 /* Nor is an outcome kept that is lost, and no START is trusted after it. */
@@ -94,13 +84,7 @@ test_outcome_not_synced(void **state)
 	spool_leave(entry);
 	spool_free(spool);
 
-	spool = rig_open();
-	rig_scan(spool, false);
-	assert_int_equal(rig.count, 1);
-	assert_true(rig.found[0]->decided);
-	assert_string_equal(rig.found[0]->outcome.result, "late");
-	spool_found_close(rig.found[0]);
-	spool_free(spool);
+	rig_end_one("one", "late");
 }
 
 /* Such an outcome is not handed on, as if it were there. */
@@ -238,7 +222,6 @@ test_an_end_that_fails(void **state)
 static void
 test_unreadable(void **state)
 {
-	struct spool *spool;
 	struct spool_disk disk;
 	struct spool_file file = { .fd = -1 };
 	struct spool_slot slot;
@@ -262,12 +245,7 @@ test_unreadable(void **state)
 	assert_int_equal(rig_files(".spool", name), 1);
 	assert_int_equal(rig_files(".aside", name), 0);
 
-	spool = rig_open();
-	rig_scan(spool, true);
-	assert_int_equal(rig.count, 1);
-	assert_string_equal(rig.found[0]->outcome.result, "first");
-	spool_found_close(rig.found[0]);
-	spool_free(spool);
+	rig_end_one("one", "first");
 }
 
 /* Nor is a file of which it gives nothing set aside, or taken for empty. */
