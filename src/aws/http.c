@@ -20,7 +20,8 @@ enum {
 	IDLE_MAX = 32,        /* easy handles kept for the next request */
 	CONNECTIONS_MAX = 32, /* kept open for the next request */
 	REUSABLE = 0x080200,  /* from this version of libcurl on */
-	STATUS_MIN = 100
+	STATUS_MIN = 100,
+	STATUS_MAX = 999
 };
 
 static char *
@@ -400,10 +401,11 @@ fill_answer(struct http_transfer *transfer, CURLcode code)
 	/* To libcurl an answer may end in the middle of its headers. */
 	if (code == CURLE_OK && !transfer->headers_whole)
 		code = CURLE_PARTIAL_FILE;
-	/* And its status line may be "HTTP/220 OK", which is a 20 to it. */
+	/* And its status line may be "HTTP/220 OK", which is a 20 to it, or
+	 * "HTTP/22000 OK". */
 	(void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE,
 	    &status);
-	if (code == CURLE_OK && status < STATUS_MIN)
+	if (code == CURLE_OK && (status < STATUS_MIN || status > STATUS_MAX))
 		code = CURLE_WEIRD_SERVER_REPLY;
 	if (code != CURLE_OK) {
 		http_problem(transfer, code);
