@@ -5,6 +5,8 @@
 
 . "${TEND_SOURCE:?}/tests/cli/lib.sh"
 
+grep -q '^#define SANITIZED 1' "$build/config.h" &&
+	skip_all "no program that was built is started here"
 [[ -x $top/configure ]] || skip_all "there is no configure script"
 [[ -e $top/config.status ]] && skip_all "the source folder itself is configured"
 command -v pkg-config >/dev/null || skip_all "pkg-config is not installed"
