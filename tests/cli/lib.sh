@@ -161,7 +161,7 @@ service_stop() {
 # line on what the service answers; fails if that is cut off.  To start curl
 # takes 15 ms of a processor, and most of a test is asking what there is by now.
 lib_http() (
-	LC_ALL=C
+	LC_ALL=C length=
 	server=${endpoint#http://}
 	exec 3<>"/dev/tcp/${server%:*}/${server##*:}" || exit
 	printf '%s %s HTTP/1.0\r\nHost: %s\r\nContent-Length: %d\r\n%s\r\n\r\n%s' \
@@ -171,7 +171,7 @@ lib_http() (
 		[[ ${line,,} == content-length:* ]] && length=${line//[!0-9]/}
 	done
 	body=$(head -c "$length" <&3 && echo .)
-	[[ ${#body} -eq $((length + 1)) ]] || exit
+	[[ ${#body} -eq $((length + 1)) ]] || { echo "$2: cut off" >&2; exit 1; }
 	printf '%s\n%s' "$code" "${body%.}"
 )
 
