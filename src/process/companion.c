@@ -73,6 +73,28 @@ companion_find(struct err *err)
 	return found;
 }
 
+/*
+ * Closes what there is from 3 on.  glibc takes no number above the limit of
+ * descriptors, and a limit that was lowered leaves some open there.
+ */
+static int
+plan_closing(posix_spawn_file_actions_t *actions,
+    const struct inherited *inherited)
+{
+#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
+	(void)inherited;
+	return posix_spawn_file_actions_addclosefrom_np(actions,
+	    STDERR_FILENO + 1);
+#else
+	int error = 0;
+
+	for (size_t i = 0; i < inherited->fd_count && error == 0; i++)
+		error = posix_spawn_file_actions_addclose(actions,
+		    inherited->fds[i]);
+	return error;
+#endif
+}
+
 /* Its descriptors: the channel as 0 and 1, stderr, and no other. */
 static int
 plan(posix_spawn_file_actions_t *actions, int end,
@@ -84,9 +106,8 @@ plan(posix_spawn_file_actions_t *actions, int end,
 	if (error == 0)
 		error = posix_spawn_file_actions_adddup2(actions, end,
 		    STDOUT_FILENO);
-	for (size_t i = 0; i < inherited->fd_count && error == 0; i++)
-		error = posix_spawn_file_actions_addclose(actions,
-		    inherited->fds[i]);
+	if (error == 0)
+		error = plan_closing(actions, inherited);
 	return error;
 }
 

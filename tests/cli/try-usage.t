@@ -50,6 +50,15 @@ try elsewhere -- true
 is "$status" 0 "settings of AWS and of proxies are left alone"
 unset AWS_PROFILE AWS_ENDPOINT_URL http_proxy TEND_REGION
 
+# A limit that is lowered closes nothing that is open.
+lowered() (
+	exec 200</dev/null
+	ulimit -n 100
+	try lowered -- test -e /proc/self/fd/200
+	echo "$status"
+)
+is "$(lowered)" 0 "a descriptor above the limit is handed on"
+
 # ---- Where swf-local is not --------------------------------------------------
 
 mkdir "$work/alone"
