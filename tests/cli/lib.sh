@@ -15,6 +15,13 @@
 # $work/NAME.*.  What was started is ended by its pid, on every way out.
 # Nothing here sleeps for a guess: wait_for polls for what is waited for.
 
+# In the background of a script, or after nohup, HUP, INT or QUIT are ignored;
+# a shell cannot change that, and the commands here shall die of them.
+lib_ignored=$(grep ^SigIgn: /proc/self/status)
+if ((16#${lib_ignored##*[[:space:]]} & 7)); then
+	exec env --default-signal "$0" "$@"
+fi
+
 . "${TEND_SOURCE:?}/tests/tap.sh"
 
 top=$TEND_SOURCE
