@@ -132,4 +132,20 @@ supervise_start holder "${quick[@]}" -- sh -c 'sleep 1000 & echo result'
 ok "a silent holder of the pipe holds up nothing" ended holder
 is "$(outcome_field holder result)" result "SWF has the result"
 
+# Some sandboxes answer newer calls with ENOSYS.
+blind=(env "ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
+	strace -f -qq -o /dev/null -e trace=pidfd_send_signal
+	-e inject=pidfd_send_signal:error=ENOSYS)
+if "${blind[@]}" true 2>/dev/null; then
+	new_task blind
+	MARK=$work/blind timeout $((lib_patience * 2)) "${blind[@]}" \
+		"$tend" run --endpoint-url "$endpoint" --no-sign-request \
+		--task "$work/blind.task" "${quick[@]}" -- \
+		sh -c 'setsid sleep 1000 & exit 3' >"$work/blind.out" 2>&1
+	is "$?" 3 "without pidfd_send_signal: it ends"
+	is "$(survivors blind)" "" "and nobody is left"
+else
+	skip "strace cannot refuse a call here" "without pidfd_send_signal"
+fi
+
 done_testing
