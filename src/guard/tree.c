@@ -50,6 +50,18 @@ signal_group(const struct tree *tree, int signal)
 }
 
 /*
+ * By number where the kernel or a sandbox has no pidfd_send_signal: it was
+ * seen to be the one that is meant a moment ago.
+ */
+static void
+signal_open(const struct tree *tree, int handle, int32_t pid, int signal)
+{
+	if (kernel_signal_handle(handle, signal) == -1 && errno == ENOSYS &&
+	    tree->native)
+		(void)kill(pid, signal);
+}
+
+/*
  * Signals one process that was listed.  One whose /proc entry may not be
  * opened (hidepid) is signalled by number if it is a child of this process:
  * only this process reaps it, so the number is its own.
@@ -69,10 +81,8 @@ signal_pid(const struct tree *tree, int32_t pid, int signal, bool group_done)
 	}
 	if (proc_read_stat(handle, &stat) == 0 && !proc_has_ended(&stat) &&
 	    !(group_done && stat.group == tree->proc_leader) &&
-	    proc_is_descendant(handle) &&
-	    kernel_signal_handle(handle, signal) == -1 && errno == ENOSYS)
-		/* A sandbox or Valgrind: the number is all there is. */
-		(void)kill(pid, signal);
+	    proc_is_descendant(handle))
+		signal_open(tree, handle, pid, signal);
 	(void)close(handle);
 }
 

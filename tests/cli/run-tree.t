@@ -138,10 +138,13 @@ blind=(env "ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 	-e inject=pidfd_send_signal:error=ENOSYS)
 if "${blind[@]}" true 2>/dev/null; then
 	new_task blind
-	MARK=$work/blind timeout $((lib_patience * 2)) "${blind[@]}" \
+	# strace heeds no TERM, and without it the guard can end them.
+	MARK=$work/blind timeout -s KILL $((lib_patience * 2)) "${blind[@]}" \
 		"$tend" run --endpoint-url "$endpoint" --no-sign-request \
 		--task "$work/blind.task" "${quick[@]}" -- \
-		sh -c 'setsid sleep 1000 & exit 3' >"$work/blind.out" 2>&1
+		sh -c 'setsid sh -c ": >\"\$work/blind.up\"; exec sleep 1000" &
+		until [ -e "$work/blind.up" ]; do sleep 0.02; done; exit 3' \
+		>"$work/blind.out" 2>&1
 	is "$?" 3 "without pidfd_send_signal: it ends"
 	is "$(survivors blind)" "" "and nobody is left"
 else
