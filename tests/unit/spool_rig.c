@@ -406,7 +406,7 @@ rig_end_one(const char *token, const char *result)
 {
 	struct spool *spool = rig_open();
 
-	rig_scan(spool, false);
+	rig_scan(spool, true);
 	assert_int_equal(rig.count, 1);
 	assert_string_equal(rig.found[0]->start.token, token);
 	assert_int_equal(rig.found[0]->decided, result != NULL);
