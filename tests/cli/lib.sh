@@ -164,36 +164,38 @@ service_stop() {
 	lib_end "$service_pid"
 }
 
-# lib_http METHOD PATH HEADER [BODY]: prints the status code, and from the next
-# line on what the service answers; fails if that is cut off.  To start curl
-# takes 15 ms of a processor, and most of a test is asking what there is by now.
+# lib_http SECONDS METHOD PATH HEADER BODY: prints the status code, and from the
+# next line on what the service answers; fails if that is late or cut off.  To
+# start curl takes 15 ms of a processor, and most of a test is asking what there
+# is by now.
 lib_http() (
 	LC_ALL=C length=
 	server=${endpoint#http://}
 	exec 3<>"/dev/tcp/${server%:*}/${server##*:}" || exit
 	printf '%s %s HTTP/1.0\r\nHost: %s\r\nContent-Length: %d\r\n%s\r\n\r\n%s' \
-		"$1" "$2" "$server" "${#4}" "$3" "$4" >&3
-	read -r -t 70 -u 3 _ code _ || exit
+		"$2" "$3" "$server" "${#5}" "$4" "$5" >&3
+	read -r -t "$1" -u 3 _ code _ || exit
 	while read -r -u 3 line && [[ $line != $'\r' ]]; do
 		[[ ${line,,} == content-length:* ]] && length=${line//[!0-9]/}
 	done
-	body=$(head -c "$length" <&3 && echo .)
-	[[ ${#body} -eq $((length + 1)) ]] || { echo "$2: cut off" >&2; exit 1; }
+	body=$(timeout "$1" head -c "$length" <&3 && echo .)
+	[[ ${#body} -eq $((length + 1)) ]] || { echo "$3: cut off" >&2; exit 1; }
 	printf '%s\n%s' "$code" "${body%.}"
 )
 
 # local_api METHOD PATH [BODY]: swf-local's own side, for tests only.
 local_api() {
 	local answer
-	answer=$(lib_http "$1" "/_local/$2" 'Content-Type: application/json' \
-		"${3-}") || return
+	answer=$(lib_http 20 "$1" "/_local/$2" \
+		'Content-Type: application/json' "${3-}") || return
 	printf '%s\n' "${answer#*$'\n'}"
 }
 
 # swf OPERATION JSON: prints the answer; fails if it is a fault.
 swf() {
 	local answer code
-	answer=$(lib_http POST / "X-Amz-Target: SimpleWorkflowService.$1"$'\r\n'\
+	answer=$(lib_http 70 POST / \
+		"X-Amz-Target: SimpleWorkflowService.$1"$'\r\n'\
 'Content-Type: application/x-amz-json-1.0' "$2") || return
 	code=${answer%%$'\n'*}
 	answer=${answer#"$code"}
