@@ -10,8 +10,6 @@
 service_start --hold 300ms --log-level error
 slots=200
 grep -q '^#define SANITIZED 1' "$build/config.h" && slots=50
-# Each guard looks at all processes; Valgrind's are slow at that.
-[[ -e $build/patience ]] && slots=8
 
 commands() {
 	tree "$1" | wc -l
